@@ -1,0 +1,98 @@
+package main
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+)
+
+const update = `{
+  "tags": [{"name": "ThingService"}],
+  "paths": {
+    "/v1/things/{thing_id}": {
+      "delete": {
+        "operationId": "ThingService_DeleteThing",
+        "tags": ["ThingService"],
+        "parameters": [
+          {"in": "path", "name": "thing_id"},
+          {"in": "query", "name": "etag"},
+          {"in": "query", "name": "requestId"}
+        ],
+        "responses": {"200": {}}
+      }
+    },
+    "/v1/things/{thing.thing_id}": {
+      "patch": {
+        "operationId": "ThingService_UpdateThing",
+        "tags": ["ThingService"],
+        "parameters": [{"in": "path", "name": "thing.thing_id"}],
+        "requestBody": {"content": {"application/json": {"schema": {
+          "properties": {"requestId": {}, "size": {}},
+          "required": ["requestId"]
+        }}}},
+        "responses": {"200": {}}
+      }
+    }
+  }
+}`
+
+const finished = `{
+  "tags": [{"name": "shop.ThingService"}],
+  "paths": {
+    "/v1/things/{thing_id}": {
+      "delete": {
+        "operationId": "shop.ThingService_DeleteThing",
+        "tags": ["shop.ThingService"],
+        "parameters": [
+          {"in": "path", "name": "thing_id"},
+          {"$ref": "#/components/parameters/IdempotencyKey"},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "responses": {"200": {}, "default": {"$ref": "#/components/responses/Problem"}}
+      },
+      "patch": {
+        "operationId": "shop.ThingService_UpdateThing",
+        "tags": ["shop.ThingService"],
+        "parameters": [
+          {"in": "path", "name": "thing_id"},
+          {"$ref": "#/components/parameters/IdempotencyKey"},
+          {"$ref": "#/components/parameters/IfMatch"}
+        ],
+        "requestBody": {"content": {"application/json": {"schema": {
+          "properties": {"size": {}}
+        }}}},
+        "responses": {"200": {}, "default": {"$ref": "#/components/responses/Problem"}}
+      }
+    }
+  }
+}`
+
+func TestFinish_MovesHeadersAndJoinsPaths(t *testing.T) {
+	got, want := parse(t, update), parse(t, finished)
+	finish("shop", got)
+	if !reflect.DeepEqual(got, want) {
+		indented, _ := json.MarshalIndent(got, "", "  ")
+		t.Errorf("finished document differs from the expected one:\n%s", indented)
+	}
+}
+
+func TestBase_HasEveryComponentThatIsReferredTo(t *testing.T) {
+	components := child(parse(t, string(base)), "components")
+	for _, header := range headers {
+		if len(child(child(components, "parameters"), header.component)) == 0 {
+			t.Errorf("the base document lacks the parameter %s", header.component)
+		}
+	}
+	if len(child(child(components, "responses"), "Problem")) == 0 {
+		t.Error("the base document lacks the response Problem")
+	}
+}
+
+func parse(t *testing.T, text string) object {
+	t.Helper()
+	var document object
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	return document
+}

@@ -1,0 +1,51 @@
+package margin
+
+import (
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+// Rate is what a term is sold at, and why: Relationship.RateOn and
+// RateCard.Offer return it.
+type Rate struct {
+	Locked   money.Bps     // what the relationship started with, or the card's offer
+	LockedOn calendar.Date // no date while it is only an offer
+	PolicyID string        // the rate card it came from; empty for an imported margin
+	Raised   Raise         // the last raise that applies; zero if none does
+	Cap      *Cap          // nil if there is none
+}
+
+// Offer is the rate that a relationship would be locked at if it started now.
+func (c RateCard) Offer(rule Rule) Rate {
+	return Rate{Locked: rule.Rate, PolicyID: c.ID}
+}
+
+// Agreed is the rate before any cap.
+func (r Rate) Agreed() money.Bps {
+	if r.Raised.From.IsZero() {
+		return r.Locked
+	}
+	return r.Raised.Rate
+}
+
+// Effective is the rate of a term that starts on this day: the lower of what
+// was agreed and a live cap.
+func (r Rate) Effective(termStart calendar.Date) money.Bps {
+	if r.Cap.Live(termStart) {
+		return min(r.Agreed(), r.Cap.Rate)
+	}
+	return r.Agreed()
+}
+
+// check returns MARGIN_BPS_OUT_OF_RANGE if a rate or cap is none.
+func (r Rate) check() error {
+	if r.Cap != nil {
+		if err := money.CheckBps(r.Cap.Rate); err != nil {
+			return onField(err, "cap_bps")
+		}
+	}
+	if err := money.CheckBps(r.Locked); err != nil {
+		return onField(err, "margin_bps")
+	}
+	return onField(money.CheckBps(r.Raised.Rate), "margin_bps")
+}
