@@ -18,8 +18,9 @@ postgres_programs() {
 		/usr/lib/postgresql*/bin/postgres \
 		/usr/libexec/postgresql*/postgres \
 		/usr/pgsql-*/bin/postgres \
-		/opt/homebrew/opt/postgresql@*/bin/postgres \
-		/usr/local/opt/postgresql@*/bin/postgres 2>/dev/null || true
+		/opt/homebrew/opt/postgres*/bin/postgres \
+		/usr/local/opt/postgres*/bin/postgres \
+		/home/linuxbrew/.linuxbrew/opt/postgres*/bin/postgres 2>/dev/null || true
 	command -v postgres || true
 }
 

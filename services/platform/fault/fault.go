@@ -85,7 +85,19 @@ func (e *Error) Is(target error) bool {
 
 // Of returns the refusal within err, if there is one.
 func Of(err error) (*Error, bool) {
+	if err == nil { // the usual case, kept off the heap
+		return nil, false
+	}
 	var e *Error
 	ok := errors.As(err, &e)
 	return e, ok
+}
+
+// At names the request field of a refusal that comes from another rule. It
+// returns an error that is no refusal as it is.
+func At(field string, err error) error {
+	if refusal, ok := Of(err); ok {
+		return refusal.On(field)
+	}
+	return err
 }

@@ -65,3 +65,16 @@ func TestError_ReadsReasonFieldMessage(t *testing.T) {
 		t.Errorf("Error() = %q, want %q", got, want)
 	}
 }
+
+func TestAt_NamesTheFieldOfARefusalOnly(t *testing.T) {
+	if got, _ := fault.Of(fault.At("lines.seats", fmt.Errorf("line 3: %w", errSeats))); got == nil || got.Field != "lines.seats" {
+		t.Errorf("At = %+v", got)
+	}
+	plain := errors.New("plain")
+	if got := fault.At("lines.seats", plain); got != plain {
+		t.Errorf("At(plain) = %v", got)
+	}
+	if got := fault.At("lines.seats", nil); got != nil {
+		t.Errorf("At(nil) = %v", got)
+	}
+}

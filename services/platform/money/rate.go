@@ -57,6 +57,15 @@ func (a Amount) Portion(rate Bps) (Amount, error) {
 	return a.MulDiv(int64(rate), int64(Whole))
 }
 
+// Uplifted returns a plus its portion at rate, rounded once: what a price is
+// after a yearly uplift. Errors are those of Portion.
+func (a Amount) Uplifted(rate Bps) (Amount, error) {
+	if err := CheckBps(rate); err != nil {
+		return Amount{}, err
+	}
+	return a.MulDiv(int64(Whole)+int64(rate), int64(Whole))
+}
+
 // MulDiv returns round(a × num ÷ den), half away from zero, with a 128-bit
 // product. It returns ErrOutOfRange if the result is, and panics if den is 0.
 func (a Amount) MulDiv(num, den int64) (Amount, error) {

@@ -64,12 +64,13 @@ func isStalePlan(err error) bool {
 }
 
 // uncommitted reports that err, the answer to COMMIT, proves that nothing was
-// committed. A FATAL error proves nothing: the server sends one also when it is
-// shut down just after committing.
+// committed. Two proofs are none: a FATAL error, which the server sends also
+// when it is shut down just after committing, and pgconn.SafeToRetry, which
+// pgx 5.12 grants also to a connection lost after sending.
 func uncommitted(conn *pgx.Conn, err error) bool {
 	var refused *pgconn.PgError
 	if errors.As(err, &refused) {
 		return refused.SeverityUnlocalized == "ERROR"
 	}
-	return errors.Is(err, pgx.ErrTxCommitRollback) || pgconn.SafeToRetry(err) || !conn.IsClosed()
+	return errors.Is(err, pgx.ErrTxCommitRollback) || !conn.IsClosed()
 }

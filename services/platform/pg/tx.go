@@ -22,6 +22,8 @@ const (
 	rollback    = 5 * time.Second
 )
 
+var errConnectionLost = errors.New("the connection to the database was lost before COMMIT")
+
 // InTx runs fn in one transaction, confined to the scope of ctx, and commits
 // it unless fn returns an error, which InTx returns as it is.
 //
@@ -107,6 +109,10 @@ func abandon(ctx context.Context, conn *pgx.Conn, tx pgx.Tx, cause error) {
 // commit sends what fn left for the end together with COMMIT, in one round trip.
 func (u *unit) commit(ctx context.Context) (again bool, err error) {
 	conn := u.Tx.Conn()
+	if err := unsent(ctx, conn); err != nil {
+		abandon(ctx, conn, u.Tx, err)
+		return rolledBack(ctx, conn, err), err
+	}
 	err = u.sendCommit(ctx)
 	switch {
 	case err == nil:
@@ -119,4 +125,12 @@ func (u *unit) commit(ctx context.Context) (again bool, err error) {
 		_ = conn.Close(context.WithoutCancel(ctx)) // nothing is left to say on it
 		return u.repeatable && ctx.Err() == nil, errors.Join(ErrCommitUnknown, err)
 	}
+}
+
+// unsent returns an error when COMMIT cannot even be sent.
+func unsent(ctx context.Context, conn *pgx.Conn) error {
+	if conn.IsClosed() {
+		return errConnectionLost
+	}
+	return ctx.Err()
 }

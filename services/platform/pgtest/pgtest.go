@@ -3,7 +3,7 @@
 // All test processes of a user share one PostgreSQL server, started by the
 // first that needs it and gone when the last has ended, however it ended (see
 // keeper.go). A service's migrations run once per server, into a template;
-// each test gets a clone of it in some 30 ms.
+// each test gets a clone of it in a tenth of a second.
 package pgtest
 
 import (
@@ -114,7 +114,7 @@ var clones atomic.Int64
 // clone makes a database from template under a name no other process uses.
 func clone(ctx context.Context, cluster *pgcluster.Cluster, template, service string) (string, error) {
 	name := fmt.Sprintf("%s_%d_%d", service, os.Getpid(), clones.Add(1))
-	return name, administer(ctx, cluster, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY wal_log`,
+	return name, administer(ctx, cluster, fmt.Sprintf(`CREATE DATABASE %s TEMPLATE %s OWNER %s STRATEGY file_copy`,
 		quote(name), quote(template), quote(service+"_owner")))
 }
 

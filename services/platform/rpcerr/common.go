@@ -9,12 +9,15 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
 // common classifies an error that no rule made. What it can't place is
 // INTERNAL.
 func common(err error) *fault.Error {
 	switch {
+	case errors.Is(err, pg.ErrCommitUnknown): // the same key tells the outcome
+		return Unavailable
 	case errors.Is(err, context.DeadlineExceeded):
 		return DeadlineExceeded
 	case errors.Is(err, context.Canceled):

@@ -19,6 +19,7 @@ import (
 
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
@@ -110,6 +111,7 @@ func TestStatus_KeepsInternalCausesInside(t *testing.T) {
 		{"a database that shuts down", &pgconn.PgError{Code: "57P01", Message: secret}, "UNAVAILABLE"},
 		{"too many connections", &pgconn.PgError{Code: "53300", Message: secret}, "UNAVAILABLE"},
 		{"a conflict beyond the retries", &pgconn.PgError{Code: "40001", Message: secret}, "UNAVAILABLE"},
+		{"a COMMIT without answer", errors.Join(pg.ErrCommitUnknown, context.DeadlineExceeded), "UNAVAILABLE"},
 		{"a standby", &pgconn.PgError{Code: "25006", Message: secret}, "UNAVAILABLE"},
 		{"no network", &net.OpError{Op: "dial", Net: "tcp", Err: errors.New(secret)}, "UNAVAILABLE"},
 		{"a foreign refusal", status.Error(codes.InvalidArgument, secret), "INTERNAL"},

@@ -264,8 +264,10 @@ type Subscription struct {
 	CustomerCountryCode string `protobuf:"bytes,29,opt,name=customer_country_code,json=customerCountryCode,proto3" json:"customer_country_code,omitempty"`
 	// First day of the very first term, YYYY-MM-DD.
 	FirstStartDate string `protobuf:"bytes,30,opt,name=first_start_date,json=firstStartDate,proto3" json:"first_start_date,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Since when the partner of record today has been it, YYYY-MM-DD.
+	PartnerFromDate string `protobuf:"bytes,31,opt,name=partner_from_date,json=partnerFromDate,proto3" json:"partner_from_date,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Subscription) Reset() {
@@ -504,6 +506,13 @@ func (x *Subscription) GetCustomerCountryCode() string {
 func (x *Subscription) GetFirstStartDate() string {
 	if x != nil {
 		return x.FirstStartDate
+	}
+	return ""
+}
+
+func (x *Subscription) GetPartnerFromDate() string {
+	if x != nil {
+		return x.PartnerFromDate
 	}
 	return ""
 }
@@ -1066,10 +1075,13 @@ func (x *ListSubscriptionsResponse) GetNextPageToken() string {
 // Request of BatchGetSubscriptions.
 type BatchGetSubscriptionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Which subscriptions.
+	// Which subscriptions, by their ids.
 	SubscriptionIds []string `protobuf:"bytes,1,rep,name=subscription_ids,json=subscriptionIds,proto3" json:"subscription_ids,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Which subscriptions, by the ids that the vendor's other systems know them
+	// by. They are answered after those of subscription_ids, in their order.
+	ExternalIds   []string `protobuf:"bytes,2,rep,name=external_ids,json=externalIds,proto3" json:"external_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BatchGetSubscriptionsRequest) Reset() {
@@ -1105,6 +1117,13 @@ func (*BatchGetSubscriptionsRequest) Descriptor() ([]byte, []int) {
 func (x *BatchGetSubscriptionsRequest) GetSubscriptionIds() []string {
 	if x != nil {
 		return x.SubscriptionIds
+	}
+	return nil
+}
+
+func (x *BatchGetSubscriptionsRequest) GetExternalIds() []string {
+	if x != nil {
+		return x.ExternalIds
 	}
 	return nil
 }
@@ -1899,7 +1918,7 @@ var File_holdfast_customer_v1_subscription_proto protoreflect.FileDescriptor
 
 const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\n" +
-	"'holdfast/customer/v1/subscription.proto\x12\x14holdfast.customer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xae\v\n" +
+	"'holdfast/customer/v1/subscription.proto\x12\x14holdfast.customer.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xdf\v\n" +
 	"\fSubscription\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x03R\x0esubscriptionId\x12$\n" +
 	"\vcustomer_id\x18\x02 \x01(\tB\x03\xe0A\x03R\n" +
@@ -1942,7 +1961,8 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\rcustomer_name\x18\x1b \x01(\tB\x03\xe0A\x03R\fcustomerName\x12.\n" +
 	"\x10customer_segment\x18\x1c \x01(\tB\x03\xe0A\x03R\x0fcustomerSegment\x127\n" +
 	"\x15customer_country_code\x18\x1d \x01(\tB\x03\xe0A\x03R\x13customerCountryCode\x12-\n" +
-	"\x10first_start_date\x18\x1e \x01(\tB\x03\xe0A\x03R\x0efirstStartDate\"\xbd\x03\n" +
+	"\x10first_start_date\x18\x1e \x01(\tB\x03\xe0A\x03R\x0efirstStartDate\x12/\n" +
+	"\x11partner_from_date\x18\x1f \x01(\tB\x03\xe0A\x03R\x0fpartnerFromDate\"\xbd\x03\n" +
 	"\x04Term\x12\x1c\n" +
 	"\aterm_id\x18\x01 \x01(\tB\x03\xe0A\x03R\x06termId\x12\"\n" +
 	"\n" +
@@ -2013,9 +2033,10 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x05state\x18\b \x01(\x0e2'.holdfast.customer.v1.SubscriptionStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"\x8d\x01\n" +
 	"\x19ListSubscriptionsResponse\x12H\n" +
 	"\rsubscriptions\x18\x01 \x03(\v2\".holdfast.customer.v1.SubscriptionR\rsubscriptions\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"Y\n" +
-	"\x1cBatchGetSubscriptionsRequest\x129\n" +
-	"\x10subscription_ids\x18\x01 \x03(\tB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x0fsubscriptionIds\"i\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x01\n" +
+	"\x1cBatchGetSubscriptionsRequest\x124\n" +
+	"\x10subscription_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0fsubscriptionIds\x12,\n" +
+	"\fexternal_ids\x18\x02 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\vexternalIds\"i\n" +
 	"\x1dBatchGetSubscriptionsResponse\x12H\n" +
 	"\rsubscriptions\x18\x01 \x03(\v2\".holdfast.customer.v1.SubscriptionR\rsubscriptions\"\xb0\x04\n" +
 	"\x18RenewSubscriptionRequest\x12,\n" +

@@ -57,8 +57,9 @@ type SubscriptionServiceClient interface {
 	// Lists subscriptions in the order of their current term's end, then ids,
 	// without terms and partners of record.
 	ListSubscriptions(ctx context.Context, in *ListSubscriptionsRequest, opts ...grpc.CallOption) (*ListSubscriptionsResponse, error)
-	// Gets up to 1,000 subscriptions in one call, in the order of the request,
-	// without those that do not exist, or not for the caller.
+	// Gets up to 1,000 subscriptions in one call, by id or by external id, in the
+	// order of the request, without those that do not exist, or not for the
+	// caller.
 	BatchGetSubscriptions(ctx context.Context, in *BatchGetSubscriptionsRequest, opts ...grpc.CallOption) (*BatchGetSubscriptionsResponse, error)
 	// Renews a subscription: adds the term that begins where the last one ends.
 	// Commit point of renewals. Locks the subscription, then checks the etag
@@ -230,8 +231,9 @@ type SubscriptionServiceServer interface {
 	// Lists subscriptions in the order of their current term's end, then ids,
 	// without terms and partners of record.
 	ListSubscriptions(context.Context, *ListSubscriptionsRequest) (*ListSubscriptionsResponse, error)
-	// Gets up to 1,000 subscriptions in one call, in the order of the request,
-	// without those that do not exist, or not for the caller.
+	// Gets up to 1,000 subscriptions in one call, by id or by external id, in the
+	// order of the request, without those that do not exist, or not for the
+	// caller.
 	BatchGetSubscriptions(context.Context, *BatchGetSubscriptionsRequest) (*BatchGetSubscriptionsResponse, error)
 	// Renews a subscription: adds the term that begins where the last one ends.
 	// Commit point of renewals. Locks the subscription, then checks the etag

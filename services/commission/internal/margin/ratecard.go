@@ -75,14 +75,14 @@ func (r Rule) precedence() int {
 func (c RateCard) Check() error {
 	seen := make(map[Rule]int, len(c.Rules))
 	for i, rule := range c.Rules {
-		field := fmt.Sprintf("rules[%d]", i)
+		field := fmt.Sprintf("rates[%d]", i)
 		if err := money.CheckBps(rule.Rate); err != nil {
 			return onField(err, field+".margin_bps")
 		}
 		rule.Rate = 0
 		if first, repeated := seen[rule]; repeated {
 			return ErrRuleRepeated.Because(
-				fmt.Sprintf("rules %d and %d name the same partner type, family and segment; keep one of them", first, i)).On(field)
+				fmt.Sprintf("rates %d and %d name the same partner type, family and segment; keep one of them", first, i)).On(field)
 		}
 		seen[rule] = i
 	}

@@ -73,7 +73,7 @@ type Ending struct {
 // before today is ErrDateInvalid, one that leaves no day ErrRangeEmpty, one
 // beyond the next agreement's start ErrAgreementOverlaps.
 func (a Agreement) End(e Ending, others []Agreement) (Agreement, error) {
-	if !a.Until.IsZero() && a.Until.Before(e.Today) {
+	if !a.Until.IsZero() && !a.Until.After(e.Today) {
 		return Agreement{}, ErrStateInvalid.Because(
 			fmt.Sprintf("agreement %s ended on %s", a.ID, a.Until), "until_date", a.Until.String())
 	}

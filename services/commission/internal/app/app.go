@@ -1,0 +1,67 @@
+// Package app is what the commission service can do: one method for each RPC,
+// which loads, asks the rules and saves in one transaction. The service's jobs
+// come in by the same methods.
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+)
+
+// Jobs enqueues durable work in the transaction that causes it.
+type Jobs interface {
+	// BookSubmission drives a submission to BOOKED or REJECTED.
+	BookSubmission(ctx context.Context, tx pgx.Tx, submissionID string) error
+}
+
+// Parts are what an App works with. Zone is the vendor's time zone.
+type Parts struct {
+	Store         *postgres.Store
+	Subscriptions customerv1.SubscriptionServiceClient
+	Catalogue     customerv1.CatalogueServiceClient
+	Feed          customerv1.EventServiceClient
+	Partners      partnerv1.PartnerServiceClient
+	Codes         partnerv1.CodeServiceClient
+	Now           func() time.Time
+	Zone          *time.Location
+}
+
+// App is the commission service without its transport.
+type App struct {
+	store         *postgres.Store
+	subscriptions customerv1.SubscriptionServiceClient
+	catalogue     customerv1.CatalogueServiceClient
+	feed          customerv1.EventServiceClient
+	partners      partnerv1.PartnerServiceClient
+	codes         partnerv1.CodeServiceClient
+	jobs          Jobs
+	now           func() time.Time
+	zone          *time.Location
+}
+
+// New returns an App. It can enqueue nothing until UseJobs gave it a queue.
+func New(p Parts) *App {
+	return &App{
+		store:         p.Store,
+		subscriptions: p.Subscriptions,
+		catalogue:     p.Catalogue,
+		feed:          p.Feed,
+		partners:      p.Partners,
+		codes:         p.Codes,
+		now:           p.Now,
+		zone:          p.Zone,
+	}
+}
+
+// UseJobs sets the job queue, whose workers need the App and so come later.
+func (a *App) UseJobs(jobs Jobs) { a.jobs = jobs }
+
+// today is the vendor's date.
+func (a *App) today() calendar.Date { return calendar.DateOf(a.now(), a.zone) }

@@ -1,0 +1,124 @@
+package margin
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+// explanation collects the steps of a calculation. All its text lies in one
+// buffer and all its inputs in one slice, so that explaining costs four
+// allocations however many steps there are.
+type explanation struct {
+	buffer strings.Builder
+	steps  []Step
+	facts  []Input
+	rates  []money.Bps
+}
+
+func newExplanation() *explanation {
+	e := &explanation{
+		steps: make([]Step, 0, 8),
+		facts: make([]Input, 0, 26),
+		rates: make([]money.Bps, 0, 8),
+	}
+	e.buffer.Grow(1024)
+	return e
+}
+
+// step begins the next step; what it returns is valid until the next call.
+func (e *explanation) step(rule, clause string) *Step {
+	e.steps = append(e.steps, Step{Number: len(e.steps) + 1, Rule: rule, Clause: clause})
+	return &e.steps[len(e.steps)-1]
+}
+
+// rate keeps a rate that a step may point to.
+func (e *explanation) rate(r money.Bps) *money.Bps {
+	e.rates = append(e.rates, r)
+	return &e.rates[len(e.rates)-1]
+}
+
+// duration is a number of months, written with its unit.
+type duration int
+
+func (d duration) append(b []byte) []byte {
+	if d == 1 {
+		return append(b, "1 month"...)
+	}
+	return append(strconv.AppendInt(b, int64(d), 10), " months"...)
+}
+
+// text writes a sentence of strings, numbers, amounts (with thousands
+// separated), rates (as percentages) and dates.
+func (e *explanation) text(parts ...any) string {
+	start := e.buffer.Len()
+	var digits [48]byte
+	for _, part := range parts {
+		switch v := part.(type) {
+		case string:
+			e.buffer.WriteString(v)
+		case money.Amount:
+			e.buffer.Write(appendGrouped(digits[:0], v))
+		case money.Bps:
+			e.buffer.Write(append(v.AppendPercent(digits[:0]), " %"...))
+		case duration:
+			e.buffer.Write(v.append(digits[:0]))
+		default:
+			e.buffer.Write(appendValue(digits[:0], v))
+		}
+	}
+	return e.buffer.String()[start:]
+}
+
+// inputs writes facts given as name, value, name, value, as programs read
+// them: amounts with their currency, rates in basis points. Dates that are
+// none are left out.
+func (e *explanation) inputs(pairs ...any) []Input {
+	first := len(e.facts)
+	var digits [48]byte
+	for i := 0; i < len(pairs); i += 2 {
+		start := e.buffer.Len()
+		e.buffer.Write(appendValue(digits[:0], pairs[i+1]))
+		if value := e.buffer.String()[start:]; value != "" {
+			e.facts = append(e.facts, Input{Name: pairs[i].(string), Value: value})
+		}
+	}
+	return e.facts[first:len(e.facts):len(e.facts)]
+}
+
+func appendValue(b []byte, value any) []byte {
+	switch v := value.(type) {
+	case string:
+		return append(b, v...)
+	case int:
+		return strconv.AppendInt(b, int64(v), 10)
+	case int64:
+		return strconv.AppendInt(b, v, 10)
+	case money.Bps:
+		return strconv.AppendInt(b, int64(v), 10)
+	case money.Amount:
+		return append(append(v.AppendDecimal(b), ' '), v.Currency...)
+	case calendar.Date:
+		return v.Append(b)
+	}
+	panic("margin: an explanation can't write this type")
+}
+
+// appendGrouped writes an amount for people: 24,000.00 GBP.
+func appendGrouped(b []byte, a money.Amount) []byte {
+	var digits [24]byte
+	text := a.AppendDecimal(digits[:0])
+	whole := len(text)
+	if a.Currency.Digits() > 0 {
+		whole -= a.Currency.Digits() + 1
+	}
+	for i, digit := range text {
+		if i > 0 && i < whole && (whole-i)%3 == 0 && text[i-1] != '-' {
+			b = append(b, ',')
+		}
+		b = append(b, digit)
+	}
+	return append(append(b, ' '), a.Currency...)
+}

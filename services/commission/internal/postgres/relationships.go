@@ -1,0 +1,233 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+const selectRelationship = `
+	SELECT r.relationship_id, r.subscription_id, r.partner_id, r.from_date, r.until_date, r.settlement_mode,
+		r.locked_bps, r.lock_date, r.rate_card_id, r.cap_bps, r.cap_until_date, r.cap_code_version_id, r.cap_appeal_date,
+		r.revision, r.create_time,
+		(SELECT jsonb_agg(jsonb_build_object(
+			'rate', bps, 'from', effective_date, 'proposer', proposer, 'approver', approver) ORDER BY approver = '', effective_date)
+		FROM raises
+		WHERE raises.relationship_id = r.relationship_id)
+	FROM relationships r`
+
+// Relationship returns records.ErrNoRelationship when there is no such
+// relationship in the scope.
+func (s *Store) Relationship(ctx context.Context, id string) (records.Relationship, error) {
+	return s.relationship(ctx, selectRelationship+`
+		WHERE r.relationship_id = $1`, id)
+}
+
+// RelationshipForUpdate is Relationship, and locks it until the transaction
+// ends.
+func (s *Store) RelationshipForUpdate(ctx context.Context, id string) (records.Relationship, error) {
+	return s.relationship(ctx, selectRelationship+`
+		WHERE r.relationship_id = $1
+		FOR UPDATE OF r`, id)
+}
+
+func (s *Store) relationship(ctx context.Context, sql, id string) (records.Relationship, error) {
+	rows, _ := s.tx.Query(ctx, sql, id) // CollectExactlyOneRow returns the error
+	r, err := pgx.CollectExactlyOneRow(rows, scanRelationship)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return r, records.ErrNoRelationship
+	}
+	if err != nil {
+		return r, fmt.Errorf("relationship %s: %w", id, err)
+	}
+	return r, nil
+}
+
+// RelationshipsByID returns those of the relationships that exist in the scope,
+// by their ids.
+func (s *Store) RelationshipsByID(ctx context.Context, ids []string) (map[string]records.Relationship, error) {
+	list, err := s.relationships(ctx, selectRelationship+`
+		WHERE r.relationship_id = ANY ($1)`, ids)
+	byID := make(map[string]records.Relationship, len(list))
+	for _, r := range list {
+		byID[r.ID] = r
+	}
+	return byID, err
+}
+
+// RelationshipsOf returns all relationships of the subscriptions, the running
+// and the ended ones, oldest first.
+func (s *Store) RelationshipsOf(ctx context.Context, subscriptions ...string) (map[string][]records.Relationship, error) {
+	list, err := s.relationships(ctx, selectRelationship+`
+		WHERE r.subscription_id = ANY ($1)
+		ORDER BY r.subscription_id, r.from_date`, subscriptions)
+	of := make(map[string][]records.Relationship, len(list))
+	for _, r := range list {
+		of[r.SubscriptionID] = append(of[r.SubscriptionID], r)
+	}
+	return of, err
+}
+
+// RelationshipFilter says which relationships to list; empty fields fit all.
+type RelationshipFilter struct {
+	PartnerID, SubscriptionID string
+}
+
+// Relationships returns up to limit relationships with an id above after, in
+// the order of their ids.
+func (s *Store) Relationships(ctx context.Context, f RelationshipFilter, after string, limit int) ([]records.Relationship, error) {
+	return s.relationships(ctx, selectRelationship+`
+		WHERE r.relationship_id > @after
+		AND (@partner = '' OR r.partner_id = @partner)
+		AND (@subscription = '' OR r.subscription_id = @subscription)
+		ORDER BY r.relationship_id
+		LIMIT @limit`,
+		pgx.StrictNamedArgs{"after": after, "partner": f.PartnerID, "subscription": f.SubscriptionID, "limit": limit})
+}
+
+func (s *Store) relationships(ctx context.Context, sql string, args ...any) ([]records.Relationship, error) {
+	rows, _ := s.tx.Query(ctx, sql, args...) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, scanRelationship)
+	if err != nil {
+		return nil, fmt.Errorf("list relationships: %w", err)
+	}
+	return list, nil
+}
+
+func scanRelationship(row pgx.CollectableRow) (records.Relationship, error) {
+	var r records.Relationship
+	var capRate *money.Bps
+	var capped margin.Cap
+	err := row.Scan(&r.ID, &r.SubscriptionID, &r.PartnerID, &r.From, &r.Until, &r.Mode,
+		&r.Lock.Rate, &r.Lock.On, &r.Lock.RateCardID, &capRate, &capped.Until, &capped.CodeVersionID, &capped.AppealBy,
+		&r.Revision, &r.CreateTime, &r.Raises)
+	if capRate != nil {
+		capped.Rate = *capRate
+		r.Cap = &capped
+	}
+	r.CreateTime = r.CreateTime.UTC()
+	return r, err
+}
+
+// InsertRelationships adds new relationships in one statement and returns the
+// ids of those that were added: one that collides with another of its
+// subscription, added meanwhile, is left out.
+func (s *Store) InsertRelationships(ctx context.Context, list []records.Relationship) (map[string]bool, error) {
+	rows, _ := s.tx.Query(ctx, `
+		INSERT INTO relationships (relationship_id, subscription_id, partner_id, from_date, settlement_mode, locked_bps, lock_date, rate_card_id,
+			cap_bps, cap_until_date, cap_code_version_id, cap_appeal_date, revision, create_time)
+		SELECT *, 1, @created::timestamptz
+		FROM unnest(@ids::text[], @subscriptions::text[], @partners::text[], @from::date[], @modes::text[], @locked::integer[], @on::date[],
+			@cards::text[], @cap::integer[], @cap_until::date[], @cap_code::text[], @cap_appeal::date[])
+		ORDER BY 2
+		ON CONFLICT DO NOTHING
+		RETURNING relationship_id`, newRelationships(list)) // CollectRows returns the error
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("insert relationships: %w", err)
+	}
+	added := make(map[string]bool, len(ids))
+	for _, id := range ids {
+		added[id] = true
+	}
+	return added, nil
+}
+
+// newRelationships turns rows into columns. They were all created at the same
+// time.
+func newRelationships(list []records.Relationship) pgx.StrictNamedArgs {
+	column := func(of func(records.Relationship) string) []string {
+		values := make([]string, len(list))
+		for i, r := range list {
+			values[i] = of(r)
+		}
+		return values
+	}
+	dates := func(of func(records.Relationship) calendar.Date) []calendar.Date {
+		values := make([]calendar.Date, len(list))
+		for i, r := range list {
+			values[i] = of(r)
+		}
+		return values
+	}
+	locked, limits := make([]int32, len(list)), make([]*int32, len(list))
+	caps := make([]margin.Cap, len(list))
+	for i, r := range list {
+		locked[i] = int32(r.Lock.Rate)
+		if r.Cap != nil {
+			caps[i] = *r.Cap
+			limits[i] = (*int32)(&caps[i].Rate)
+		}
+	}
+	capOf := func(r records.Relationship) margin.Cap {
+		if r.Cap == nil {
+			return margin.Cap{}
+		}
+		return *r.Cap
+	}
+	return pgx.StrictNamedArgs{
+		"ids":           column(func(r records.Relationship) string { return r.ID }),
+		"subscriptions": column(func(r records.Relationship) string { return r.SubscriptionID }),
+		"partners":      column(func(r records.Relationship) string { return r.PartnerID }),
+		"from":          dates(func(r records.Relationship) calendar.Date { return r.From }),
+		"modes":         column(func(r records.Relationship) string { return string(r.Mode) }),
+		"locked":        locked,
+		"on":            dates(func(r records.Relationship) calendar.Date { return r.Lock.On }),
+		"cards":         column(func(r records.Relationship) string { return r.Lock.RateCardID }),
+		"cap":           limits,
+		"cap_until":     dates(func(r records.Relationship) calendar.Date { return capOf(r).Until }),
+		"cap_code":      column(func(r records.Relationship) string { return capOf(r).CodeVersionID }),
+		"cap_appeal":    dates(func(r records.Relationship) calendar.Date { return capOf(r).AppealBy }),
+		"created":       list[0].CreateTime,
+	}
+}
+
+// EndRelationship saves the day on which a relationship ended and its revision.
+func (s *Store) EndRelationship(ctx context.Context, r records.Relationship) error {
+	_, err := s.tx.Exec(ctx, `
+		UPDATE relationships
+		SET until_date = $2, revision = $3
+		WHERE relationship_id = $1`, r.ID, r.Until, r.Revision)
+	if err != nil {
+		return fmt.Errorf("end relationship %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// SaveRaise saves the last raise of a relationship, proposed or approved, in
+// the place of an earlier proposal, and the relationship's revision.
+func (s *Store) SaveRaise(ctx context.Context, r records.Relationship) error {
+	last := r.Raises[len(r.Raises)-1]
+	var batch pgx.Batch
+	batch.Queue("DELETE FROM raises WHERE relationship_id = $1 AND approver = ''", r.ID)
+	batch.Queue(`
+		INSERT INTO raises (relationship_id, partner_id, effective_date, bps, proposer, approver)
+		VALUES ($1, $2, $3, $4, $5, $6)`, r.ID, r.PartnerID, last.From, last.Rate, last.Proposer, last.Approver)
+	batch.Queue("UPDATE relationships SET revision = $2 WHERE relationship_id = $1", r.ID, r.Revision)
+	if err := s.tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("save raise of relationship %s: %w", r.ID, err)
+	}
+	return nil
+}
+
+// LastSubmittedEnd returns the end of the last term of a subscription that is
+// booked or on its way to be, or no date.
+func (s *Store) LastSubmittedEnd(ctx context.Context, subscriptionID string) (calendar.Date, error) {
+	var end calendar.Date
+	err := s.tx.QueryRow(ctx, `
+		SELECT max(term_end)
+		FROM submissions
+		WHERE subscription_id = $1
+		AND state IN ('SUBMITTED', 'BOOKED')`, subscriptionID).Scan(&end)
+	if err != nil {
+		return end, fmt.Errorf("last submitted term of %s: %w", subscriptionID, err)
+	}
+	return end, nil
+}

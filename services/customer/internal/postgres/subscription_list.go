@@ -1,0 +1,56 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+)
+
+// SubscriptionKey is the place of a subscription in a list.
+type SubscriptionKey struct {
+	End calendar.Date    `json:"e"`
+	ID  subscriptions.ID `json:"i"`
+}
+
+// SubscriptionQuery chooses subscriptions; an empty field chooses all. After is
+// the last subscription of the page before.
+type SubscriptionQuery struct {
+	Customer   customers.ID
+	Partner    subscriptions.PartnerID // serves it at Now
+	Family     catalogue.FamilyID
+	EndsFrom   calendar.Date
+	EndsBefore calendar.Date
+	State      subscriptions.State
+	Now        time.Time
+	After      SubscriptionKey
+	Limit      int
+}
+
+// ListSubscriptions returns subscriptions in the order of their current term's
+// end, then ids.
+func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]Summary, error) {
+	f := filter{args: pgx.StrictNamedArgs{"limit": q.Limit, "now": q.Now}}
+	f.with(q.Customer != "", "s.customer_id = @customer_id", pgx.StrictNamedArgs{"customer_id": q.Customer})
+	f.with(q.Partner != "", `serving.partner_id = @partner_id AND s.subscription_id IN (
+		SELECT p.subscription_id
+		FROM partners_of_record p
+		WHERE p.partner_id = @partner_id AND p.ends_at > @now)`, pgx.StrictNamedArgs{"partner_id": q.Partner})
+	f.with(q.Family != "", "f.family_id = @family_id", pgx.StrictNamedArgs{"family_id": q.Family})
+	f.with(!q.EndsFrom.IsZero(), "s.term_end >= @ends_from", pgx.StrictNamedArgs{"ends_from": q.EndsFrom})
+	f.with(!q.EndsBefore.IsZero(), "s.term_end < @ends_before", pgx.StrictNamedArgs{"ends_before": q.EndsBefore})
+	f.with(q.State != "", "s.state = @state", pgx.StrictNamedArgs{"state": q.State})
+	f.with(q.After.ID != "", "(s.term_end, s.subscription_id) > (@after_end, @after_id)",
+		pgx.StrictNamedArgs{"after_end": q.After.End, "after_id": q.After.ID})
+
+	rows, _ := s.tx.Query(ctx, selectSummary+f.where()+`
+		ORDER BY s.term_end, s.subscription_id
+		LIMIT @limit`, f.args) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, scanSummary)
+	return list, explain(err, "list subscriptions")
+}

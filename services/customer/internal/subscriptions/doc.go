@@ -1,0 +1,21 @@
+// Package subscriptions holds the contracts and decides what may happen to
+// them: who is protected by what, for which term, at which price, and which
+// partner serves it on which day.
+//
+// A subscription is one customer's contract for one product. Its terms follow
+// each other without gap on the grid of its anchor. The net price of a term is
+// unit price × seats × months ÷ 12, rounded once, half away from zero, to the
+// currency's minor unit. Exactly one partner serves it on each day from its
+// first on; the partner of record of a term is the one on the term's first day.
+//
+// A renewal adds the term that begins where the last one ends, whatever the
+// day it is booked on. It is decided on the facts that the caller reckoned
+// with: the etag, the partner of record, and that nobody else renewed it. Seats
+// are added within a term and removed only at renewal, except for terms of one
+// month. Cancelling ends it from a day on and with it the terms that have not
+// begun by then.
+//
+// Worked: 200 seats at 120.00 GBP for [2025-01-01, 2026-01-01) are 24,000.00
+// net. Renewed for 12 months at 126.00 they are 25,200.00 for [2026-01-01,
+// 2027-01-01).
+package subscriptions

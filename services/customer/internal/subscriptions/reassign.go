@@ -1,0 +1,50 @@
+package subscriptions
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+)
+
+// Reassignment asks for another partner of record from a day on.
+type Reassignment struct {
+	Expected PartnerID
+	Partner  PartnerID
+	From     calendar.Date
+	Transfer string
+	At       time.Time
+}
+
+// Reassign ends the time of the partner on that day and begins the other's. A
+// change that is booked for a later day stays. It refuses, in this order, with
+// ErrCancelled, ErrPartnerChanged, ErrInvalid (the partner serves it already)
+// and calendar.ErrDateInvalid (not after the partner's own first day). The new
+// partner has not quoted yet, so the last quote is cleared.
+func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
+	if err := s.expectActive(); err != nil {
+		return Subscription{}, err
+	}
+	if err := s.expectPartner(r.Expected, r.From); err != nil {
+		return Subscription{}, err
+	}
+	if r.Partner == r.Expected {
+		return Subscription{}, ErrInvalid.Because(fmt.Sprintf("%s is partner of record of subscription %s already", r.Partner, s.ID)).On("partner_id")
+	}
+	i := slices.IndexFunc(s.Partners, func(p PartnerOfRecord) bool { return p.Serves(r.From) })
+	if i < 0 || !r.From.After(s.Partners[i].From) {
+		return Subscription{}, dateInvalid("effective_date",
+			"a transfer takes effect after the first day of the partner that it relieves; the earliest is %s", s.earliestAfter(i))
+	}
+	s.Partners = slices.Clone(s.Partners)
+	next := PartnerOfRecord{Partner: r.Partner, From: r.From, Until: s.Partners[i].Until, Transfer: r.Transfer}
+	s.Partners[i].Until = r.From
+	s.Partners = slices.Insert(s.Partners, i+1, next)
+	s.LastQuote = calendar.Date{}
+	return s.changed(r.At), nil
+}
+
+func (s Subscription) earliestAfter(i int) calendar.Date {
+	return s.Partners[max(i, 0)].From.AddDays(1)
+}

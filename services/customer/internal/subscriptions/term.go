@@ -1,0 +1,94 @@
+package subscriptions
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+// Refusals of what a term is made of.
+var (
+	ErrSeatsNotPositive = fault.New("SEATS_NOT_POSITIVE", "the number of seats is not positive")
+	ErrUpliftOutOfRange = fault.New("UPLIFT_BPS_OUT_OF_RANGE", "the uplift is outside 0 to 10000 basis points")
+)
+
+// maxSeats keeps seats × months far from the limits of an integer; beyond it
+// no price of a whole minor unit is within range for three years.
+const maxSeats = money.MaxMinor / 3
+
+// Term is one term of a subscription. Seats are those at its start, FinalSeats
+// those at its end, when some were added on the way.
+type Term struct {
+	ID         string        `json:"id"`
+	Span       calendar.Term `json:"span"`
+	Months     int           `json:"months"`
+	Seats      int64         `json:"seats"`
+	FinalSeats int64         `json:"final_seats"`
+	UnitPrice  money.Amount  `json:"unit_price"`
+	Net        money.Amount  `json:"net"`
+	Billing    Billing       `json:"billing"`
+	BookedBy   string        `json:"booked_by,omitempty"`
+	Cancelled  bool          `json:"cancelled,omitempty"`
+}
+
+// Net returns unit price × seats × months ÷ 12, rounded once, or
+// ErrSeatsNotPositive, money.ErrNegative or money.ErrOutOfRange.
+func Net(unit money.Amount, seats int64, months int) (money.Amount, error) {
+	switch {
+	case seats <= 0:
+		return money.Amount{}, ErrSeatsNotPositive.Because(fmt.Sprintf("%d is not a number of seats; give at least 1", seats)).On("seats")
+	case unit.Sign() < 0:
+		return money.Amount{}, money.ErrNegative.Because("the unit price can't be negative").On("unit_price")
+	case seats > maxSeats:
+		return money.Amount{}, money.ErrOutOfRange.Because("the number of seats is out of range").On("seats")
+	}
+	net, err := unit.MulDiv(seats*int64(months), 12)
+	if refusal, ok := fault.Of(err); ok {
+		return money.Amount{}, refusal.On("unit_price")
+	}
+	return net, err
+}
+
+// newTerm makes a term of its span, months, seats, unit price and billing.
+func newTerm(t Term) (Term, error) {
+	net, err := Net(t.UnitPrice, t.Seats, t.Months)
+	if err != nil {
+		return Term{}, err
+	}
+	t.FinalSeats, t.Net = t.Seats, net
+	return t, nil
+}
+
+// standing returns the index of the last term that is not cancelled, or of the
+// last at all if all are.
+func (s Subscription) standing() int {
+	for i, t := range slices.Backward(s.Terms) {
+		if !t.Cancelled {
+			return i
+		}
+	}
+	return len(s.Terms) - 1
+}
+
+// summed returns s with the figures of its last standing term.
+func (s Subscription) summed() (Subscription, error) {
+	last := s.Terms[s.standing()]
+	net, err := Net(last.UnitPrice, last.FinalSeats, last.Months)
+	if err != nil {
+		return Subscription{}, err
+	}
+	s.Seats, s.UnitPrice, s.TermMonths = last.FinalSeats, last.UnitPrice, last.Months
+	s.Billing, s.Current, s.TermNet = last.Billing, last.Span, net
+	return s, nil
+}
+
+// checkUplift returns ErrUpliftOutOfRange outside 0 to 10000 basis points.
+func checkUplift(b money.Bps) error {
+	if money.CheckBps(b) == nil {
+		return nil
+	}
+	return ErrUpliftOutOfRange.Because(fmt.Sprintf("an uplift of %d basis points is outside 0 to 10000", b)).On("uplift_bps")
+}

@@ -1,0 +1,19 @@
+// Package code decides which version of the code of practice's policy is made,
+// by whom, and from when it counts.
+//
+// The vendor's code of practice for its channel is five clauses of prose. A
+// version fills them with numbers: when a renewal opens, how long it stays in
+// grace and lapsed, the cap on a poached margin and how long it lasts, when an
+// incumbent counts as inactive, and the reward for new business. Every
+// decision records the version that it was taken under.
+//
+// A version is drafted, proposed by one person and approved by another, and
+// immutable from its proposal on. It is in force from its effective date until
+// the next approved one's. That date is tomorrow at the earliest, by the clocks
+// of the vendor, so that no decision already taken is rewritten; only the very
+// first version may lie in the past, as nothing was decided under another.
+//
+// Example: approved on 2026-03-01, a version may take effect on 2026-03-02 but
+// not on 2026-03-01. With versions from 2024-01-01 and 2026-03-02, the first is
+// in force on 2026-03-01.
+package code

@@ -1,0 +1,93 @@
+package rpc
+
+import (
+	"context"
+
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+)
+
+type codeService struct {
+	partnerv1.UnimplementedCodeServiceServer
+	app *app.App
+}
+
+func (s *codeService) CreateCodeVersion(ctx context.Context, r *partnerv1.CreateCodeVersionRequest) (*partnerv1.CodeVersion, error) {
+	v := r.GetCodeVersion()
+	effective, err := requiredDate("code_version.effective_date", v.GetEffectiveDate())
+	if err != nil {
+		return nil, err
+	}
+	created, err := s.app.CreateCodeVersion(ctx,
+		code.Version{DisplayName: v.GetDisplayName(), Effective: effective},
+		code.Numbers{
+			RenewalOpenDays: v.RenewalOpenDays, RenewalGraceDays: v.RenewalGraceDays, RenewalLapsedDays: v.RenewalLapsedDays,
+			CapBps: v.CapBps, CapMonths: v.CapMonths, InactiveDays: v.InactiveDays, RewardBps: v.RewardBps,
+		})
+	return answer(versionProto, created, err)
+}
+
+func (s *codeService) GetCodeVersion(ctx context.Context, r *partnerv1.GetCodeVersionRequest) (*partnerv1.CodeVersion, error) {
+	found, err := s.app.GetCodeVersion(ctx, code.ID(r.GetCodeVersionId()))
+	return answer(versionProto, found, err)
+}
+
+// versionKey is where a page of versions begins.
+type versionKey struct {
+	Effective calendar.Date
+	ID        code.ID
+}
+
+func (s *codeService) ListCodeVersions(ctx context.Context, r *partnerv1.ListCodeVersionsRequest) (*partnerv1.ListCodeVersionsResponse, error) {
+	var after versionKey
+	size, err := begin(r, &after)
+	if err != nil {
+		return nil, err
+	}
+	inForceOn, err := date("in_force_on", r.GetInForceOn())
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.app.ListCodeVersions(ctx,
+		postgres.VersionPage{Effective: after.Effective, ID: after.ID, Limit: size + 1}, inForceOn)
+	if err != nil {
+		return nil, err
+	}
+	found, next := cut(r, found, size, func(v code.Version) any { return versionKey{v.Effective, v.ID} })
+	return &partnerv1.ListCodeVersionsResponse{CodeVersions: each(found, versionProto), NextPageToken: next}, nil
+}
+
+func (s *codeService) ProposeCodeVersion(ctx context.Context, r *partnerv1.ProposeCodeVersionRequest) (*partnerv1.CodeVersion, error) {
+	proposed, err := s.app.ProposeCodeVersion(ctx, app.Target[code.ID]{ID: code.ID(r.GetCodeVersionId()), Etag: r.GetEtag()})
+	return answer(versionProto, proposed, err)
+}
+
+func (s *codeService) ApproveCodeVersion(ctx context.Context, r *partnerv1.ApproveCodeVersionRequest) (*partnerv1.CodeVersion, error) {
+	approved, err := s.app.ApproveCodeVersion(ctx, app.Target[code.ID]{ID: code.ID(r.GetCodeVersionId()), Etag: r.GetEtag()})
+	return answer(versionProto, approved, err)
+}
+
+func versionProto(v code.Version) *partnerv1.CodeVersion {
+	p := v.Policy
+	return &partnerv1.CodeVersion{
+		CodeVersionId:     string(v.ID),
+		DisplayName:       v.DisplayName,
+		EffectiveDate:     v.Effective.String(),
+		State:             partnerv1.PolicyState(partnerv1.PolicyState_value["POLICY_STATE_"+string(v.State)]),
+		RenewalOpenDays:   &p.RenewalOpenDays,
+		RenewalGraceDays:  &p.RenewalGraceDays,
+		RenewalLapsedDays: &p.RenewalLapsedDays,
+		CapBps:            (*int32)(&p.CapBps),
+		CapMonths:         &p.CapMonths,
+		InactiveDays:      &p.InactiveDays,
+		RewardBps:         (*int32)(&p.RewardBps),
+		Proposer:          v.Proposer,
+		Approver:          v.Approver,
+		Etag:              v.Revision.Etag(),
+		CreateTime:        instant(v.CreateTime),
+		ApproveTime:       instant(v.ApproveTime),
+	}
+}
