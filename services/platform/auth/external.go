@@ -83,10 +83,12 @@ func (x External) issuer() (Issuer, error) {
 	if err != nil {
 		return Issuer{}, err
 	}
-	return x.withKeys(keys)
+	return x.WithKeys(keys)
 }
 
-func (x External) withKeys(keys KeySource) (Issuer, error) {
+// WithKeys returns the issuer with keys that are at hand instead of those at
+// KeysURL: for tests, and for an issuer in the same process.
+func (x External) WithKeys(keys KeySource) (Issuer, error) {
 	x.SubjectClaim = or(x.SubjectClaim, "sub")
 	x.RolesClaim = or(x.RolesClaim, "roles")
 	i := Issuer{

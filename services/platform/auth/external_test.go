@@ -25,7 +25,7 @@ func externalVerifier(t *testing.T, s *Signer) *Verifier {
 	if _, err := x.Issuers(); err != nil {
 		t.Fatal(err)
 	}
-	issuer, err := x.list[0].withKeys(s.Keys())
+	issuer, err := x.list[0].WithKeys(s.Keys())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -253,7 +253,7 @@ func refused(t *testing.T, v *Verifier, token string) {
 
 func TestVerify_KeepsTheKeysOfIssuersApart(t *testing.T) {
 	ours, theirs := newSigner(t, rsaPEM()), newSigner(t, newEC(t))
-	external, err := External{Name: "x", Issuer: "https://x.example", Audience: "holdfast", Roles: map[string]string{"a": "ADMIN"}}.withKeys(theirs.Keys())
+	external, err := External{Name: "x", Issuer: "https://x.example", Audience: "holdfast", Roles: map[string]string{"a": "ADMIN"}}.WithKeys(theirs.Keys())
 	if err != nil {
 		t.Fatal(err)
 	}

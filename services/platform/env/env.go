@@ -63,9 +63,9 @@ func validate(cfg any, prefix string, problems *Problems) {
 }
 
 // Check returns the problems of a configuration that was built by hand.
-func Check(cfg validator) error {
+func Check[T any](cfg T) error {
 	problems := &Problems{}
-	cfg.Validate(problems)
+	validate(&cfg, "", problems)
 	if err := problems.Err(); err != nil {
 		return fmt.Errorf("configuration: %w", err)
 	}

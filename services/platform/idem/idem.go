@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
@@ -19,9 +18,6 @@ import (
 
 // ReplayedHeader is set to "true" on the answer of a call that was replayed.
 const ReplayedHeader = "idempotent-replayed"
-
-// purgeBatch keeps each deletion short.
-const purgeBatch = 10_000
 
 var (
 	// ErrKeyReused is returned for a key that stands for another request.
@@ -149,22 +145,4 @@ func taken(err error) error {
 		return ErrKeyReused
 	}
 	return err
-}
-
-// Purge deletes answers that expired before the given time, at most 10,000 of
-// them, and returns their number. It needs the system scope.
-func Purge(ctx context.Context, tx pgx.Tx, before time.Time) (int64, error) {
-	tag, err := tx.Exec(ctx, `
-		DELETE FROM idempotency_keys
-		WHERE (caller, request_id) IN (
-			SELECT caller, request_id
-			FROM idempotency_keys
-			WHERE expire_time < $1
-			ORDER BY expire_time
-			LIMIT $2
-		)`, before, purgeBatch)
-	if err != nil {
-		return 0, fmt.Errorf("purge idempotency keys: %w", err)
-	}
-	return tag.RowsAffected(), nil
 }

@@ -81,6 +81,7 @@ func settings(cfg Config, socketDir string) []string {
 	set("max_wal_senders", "0")
 	set("max_wal_size", "2GB")
 	set("autovacuum", "off")
+	set("deadlock_timeout", "50ms")
 	return args
 }
 

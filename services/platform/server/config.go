@@ -28,11 +28,7 @@ type Config struct {
 
 // Default returns the settings of a server at addr, all else as documented.
 func Default(addr string) Config {
-	c, err := env.From[Config]("", map[string]string{"ADDR": addr})
-	if err != nil {
-		// Only the address can be wrong, which New says again.
-		c.Addr = addr
-	}
+	c, _ := env.From[Config]("", map[string]string{"ADDR": addr}) // what is wrong with addr, New will say
 	return c
 }
 
@@ -53,19 +49,25 @@ func (c Config) Validate(p *env.Problems) {
 }
 
 func (c Config) checkLimits(p *env.Problems) {
-	for name, d := range map[string]time.Duration{
-		"DEFAULT_DEADLINE": c.DefaultDeadline, "MAX_DEADLINE": c.MaxDeadline, "MAX_STREAM": c.MaxStream,
-		"CONNECTION_AGE": c.ConnectionAge, "SHUTDOWN_GRACE": c.ShutdownGrace,
+	for _, limit := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"DEFAULT_DEADLINE", c.DefaultDeadline}, {"MAX_DEADLINE", c.MaxDeadline}, {"MAX_STREAM", c.MaxStream},
+		{"CONNECTION_AGE", c.ConnectionAge}, {"SHUTDOWN_GRACE", c.ShutdownGrace},
 	} {
-		if d <= 0 {
-			p.Add(name, "must be more than 0s")
+		if limit.value <= 0 {
+			p.Add(limit.name, "must be more than 0s")
 		}
 	}
 	if c.DrainDelay < 0 {
 		p.Add("DRAIN_DELAY", "is negative")
 	}
-	if c.MaxRecvBytes <= 0 || c.MaxStreams == 0 {
-		p.Add("MAX_RECV_BYTES", "and MAX_STREAMS must be more than 0")
+	if c.MaxRecvBytes <= 0 {
+		p.Add("MAX_RECV_BYTES", "must be more than 0")
+	}
+	if c.MaxStreams == 0 {
+		p.Add("MAX_STREAMS", "must be more than 0")
 	}
 }
 

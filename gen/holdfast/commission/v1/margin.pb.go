@@ -1043,7 +1043,7 @@ func (x *CalculateMarginRequest) GetTermMonths() int32 {
 // Request of BatchCalculateMargin.
 type BatchCalculateMarginRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The sales.
+	// The sales. Each is held against the contract on its own.
 	Requests      []*CalculateMarginRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1681,7 +1681,7 @@ func (x *ListRelationshipsResponse) GetNextPageToken() string {
 // Request of BatchImportRelationships.
 type BatchImportRelationshipsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The agreed margins.
+	// The agreed margins. Each is held against the contract on its own.
 	Relationships []*RelationshipImport `protobuf:"bytes,1,rep,name=relationships,proto3" json:"relationships,omitempty"`
 	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
 	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
@@ -2256,9 +2256,10 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\abilling\x18\a \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\b\xbaH\x05\x82\x01\x02\x10\x01R\abilling\x12u\n" +
 	"\vterm_months\x18\b \x01(\x05BT\xbaHQ\xba\x01N\n" +
 	"\x10TERM_UNSUPPORTED\x12\x1emust be 1, 12, 24 or 36 months\x1a\x1athis in [0, 1, 12, 24, 36]R\n" +
-	"termMonths\"y\n" +
-	"\x1bBatchCalculateMarginRequest\x12Z\n" +
-	"\brequests\x18\x01 \x03(\v2..holdfast.commission.v1.CalculateMarginRequestB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\"l\n" +
+	"termMonths\"~\n" +
+	"\x1bBatchCalculateMarginRequest\x12_\n" +
+	"\brequests\x18\x01 \x03(\v2..holdfast.commission.v1.CalculateMarginRequestB\x13\xe0A\x02\xbaH\r\x92\x01\n" +
+	"\b\x01\x10\xe8\a\"\x03\xd8\x01\x03R\brequests\"l\n" +
 	"\x1cBatchCalculateMarginResponse\x12L\n" +
 	"\aresults\x18\x01 \x03(\v22.holdfast.commission.v1.BatchCalculateMarginResultR\aresults\"\xaa\x01\n" +
 	"\x1aBatchCalculateMarginResult\x12G\n" +
@@ -2295,9 +2296,10 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\x0fsubscription_id\x18\x04 \x01(\tR\x0esubscriptionId\"\x8f\x01\n" +
 	"\x19ListRelationshipsResponse\x12J\n" +
 	"\rrelationships\x18\x01 \x03(\v2$.holdfast.commission.v1.RelationshipR\rrelationships\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa7\x01\n" +
-	"\x1fBatchImportRelationshipsRequest\x12`\n" +
-	"\rrelationships\x18\x01 \x03(\v2*.holdfast.commission.v1.RelationshipImportB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rrelationships\x12\"\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xac\x01\n" +
+	"\x1fBatchImportRelationshipsRequest\x12e\n" +
+	"\rrelationships\x18\x01 \x03(\v2*.holdfast.commission.v1.RelationshipImportB\x13\xe0A\x02\xbaH\r\x92\x01\n" +
+	"\b\x01\x10\xe8\a\"\x03\xd8\x01\x03R\rrelationships\x12\"\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x03\xe0A\x02R\trequestId\"\xa2\x02\n" +
 	"\x12RelationshipImport\x12'\n" +

@@ -77,6 +77,10 @@ const (
 	Reason_REASON_UNIMPLEMENTED Reason = 22
 	// Something went wrong on our side.
 	Reason_REASON_INTERNAL Reason = 23
+	// The path exists, but not with this method.
+	Reason_REASON_METHOD_NOT_ALLOWED Reason = 24
+	// The body is not JSON.
+	Reason_REASON_MEDIA_TYPE_UNSUPPORTED Reason = 25
 	// The amount is not a decimal number.
 	Reason_REASON_AMOUNT_INVALID Reason = 101
 	// The amount has more digits than its currency.
@@ -212,6 +216,8 @@ var (
 		21:  "REASON_UNAVAILABLE",
 		22:  "REASON_UNIMPLEMENTED",
 		23:  "REASON_INTERNAL",
+		24:  "REASON_METHOD_NOT_ALLOWED",
+		25:  "REASON_MEDIA_TYPE_UNSUPPORTED",
 		101: "REASON_AMOUNT_INVALID",
 		102: "REASON_AMOUNT_TOO_PRECISE",
 		103: "REASON_AMOUNT_OUT_OF_RANGE",
@@ -291,6 +297,8 @@ var (
 		"REASON_UNAVAILABLE":                    21,
 		"REASON_UNIMPLEMENTED":                  22,
 		"REASON_INTERNAL":                       23,
+		"REASON_METHOD_NOT_ALLOWED":             24,
+		"REASON_MEDIA_TYPE_UNSUPPORTED":         25,
 		"REASON_AMOUNT_INVALID":                 101,
 		"REASON_AMOUNT_TOO_PRECISE":             102,
 		"REASON_AMOUNT_OUT_OF_RANGE":            103,
@@ -476,7 +484,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xfbS\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xbaV\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -504,7 +512,9 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x10REASON_CANCELLED\x10\x14\x1ak\xb2\xbb\x18g\b\x01\x10\xf3\x03\x1a\x1bThe caller gave the call up\"CRepeat a change with the same idempotency key to learn its outcome.\x12\x8e\x01\n" +
 	"\x12REASON_UNAVAILABLE\x10\x15\x1av\xb2\xbb\x18r\b\x0e\x10\xf7\x03\x1a.A part of the system can't be reached just now\";Repeat the request; a change with the same idempotency key.\x12h\n" +
 	"\x14REASON_UNIMPLEMENTED\x10\x16\x1aN\xb2\xbb\x18J\b\f\x10\xf5\x03\x1a\x17There is no such method\"*The paths and methods are listed at /docs.\x12\x85\x01\n" +
-	"\x0fREASON_INTERNAL\x10\x17\x1ap\xb2\xbb\x18l\b\r\x10\xf4\x03\x1a Something went wrong on our side\"CReport the trace_id; repeat a change with the same idempotency key.\x12\x97\x01\n" +
+	"\x0fREASON_INTERNAL\x10\x17\x1ap\xb2\xbb\x18l\b\r\x10\xf4\x03\x1a Something went wrong on our side\"CReport the trace_id; repeat a change with the same idempotency key.\x12\x7f\n" +
+	"\x19REASON_METHOD_NOT_ALLOWED\x10\x18\x1a`\xb2\xbb\x18\\\b\f\x10\x95\x03\x1a)The path exists, but not with this method\"*The paths and methods are listed at /docs.\x12\xbb\x01\n" +
+	"\x1dREASON_MEDIA_TYPE_UNSUPPORTED\x10\x19\x1a\x97\x01\xb2\xbb\x18\x92\x01\b\x03\x10\x9f\x03\x1a7The body is not of a media type that is understood here\"RSend application/json; the token endpoint takes application/x-www-form-urlencoded.\x12\x97\x01\n" +
 	"\x15REASON_AMOUNT_INVALID\x10e\x1a|\xb2\xbb\x18x\b\x03\x10\x90\x03\x1a\"The amount is not a decimal number\"MWrite it as '24000.00': digits, at most one point, an optional leading minus.\x12\xb0\x01\n" +
 	"\x19REASON_AMOUNT_TOO_PRECISE\x10f\x1a\x90\x01\xb2\xbb\x18\x8b\x01\b\x03\x10\x90\x03\x1a,The amount has more digits than its currency\"VRound to the currency's minor unit before you send: GBP has 2 digits, JPY none, KWD 3.\x12b\n" +
 	"\x1aREASON_AMOUNT_OUT_OF_RANGE\x10g\x1aB\xb2\xbb\x18>\b\x03\x10\x90\x03\x1a&The amount is beyond 10^15 minor units\"\x0fSplit the line.\x12\xa9\x01\n" +

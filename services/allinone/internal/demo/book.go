@@ -37,9 +37,10 @@ type Subscription struct {
 	raised    bool // its price was raised within the last year
 }
 
-// Build makes the book as it stands on a day. The same seed and day make the
+// Build makes the book as it stands on a day, with so many customers. Only the
+// whole book, of Customers, adds up to the revenue. The same seed and day make the
 // same book.
-func Build(seed uint64, today calendar.Date) *Book {
+func Build(seed uint64, today calendar.Date, customers int) *Book {
 	rnd := rand.New(rand.NewPCG(seed, 0x686f6c6466617374))
 	b := &builder{rnd: rnd, names: &namer{rnd: rnd, taken: map[string]bool{}}, today: today}
 	b.partners = append(b.partners, wellKnown...)
@@ -50,10 +51,12 @@ func Build(seed uint64, today calendar.Date) *Book {
 	for _, firm := range lawFirms {
 		book.add(b.lawFirm(len(book.Customers), firm))
 	}
-	for len(book.Customers) < Customers {
+	for len(book.Customers) < customers {
 		book.add(b.customer(len(book.Customers)))
 	}
-	scale(book.Subscriptions, len(lawFirms))
+	if customers == Customers {
+		scale(book.Subscriptions, len(lawFirms))
+	}
 	return book
 }
 

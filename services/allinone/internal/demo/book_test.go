@@ -13,7 +13,7 @@ import (
 var day = calendar.On(2026, time.November, 21)
 
 func TestBuild_AddsUpToTheVendorsRevenue(t *testing.T) {
-	book := Build(1, day)
+	book := Build(1, day, Customers)
 	now, before := int64(0), int64(0)
 	for _, s := range book.Subscriptions {
 		now += s.Revenue()
@@ -28,7 +28,7 @@ func TestBuild_AddsUpToTheVendorsRevenue(t *testing.T) {
 }
 
 func TestBuild_HasTheShapeOfTheBusiness(t *testing.T) {
-	book := Build(1, day)
+	book := Build(1, day, Customers)
 	countries, domains, perPartner, grace, open := map[string]bool{}, map[string]bool{}, map[string]int{}, 0, 0
 	for _, c := range book.Customers {
 		countries[c.CountryCode], domains[c.PrimaryDomain] = true, true
@@ -63,7 +63,7 @@ func TestBuild_HasTheShapeOfTheBusiness(t *testing.T) {
 }
 
 func TestBuild_IsTheSameForTheSameSeedAndDay(t *testing.T) {
-	one, two := Build(7, day), Build(7, day)
+	one, two := Build(7, day, Customers), Build(7, day, Customers)
 	for i := range one.Subscriptions {
 		if diff := cmp.Diff(one.Subscriptions[i].ImportSubscription, two.Subscriptions[i].ImportSubscription, protocmp.Transform()); diff != "" {
 			t.Fatal(diff)

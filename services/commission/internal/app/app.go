@@ -11,7 +11,9 @@ import (
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -44,11 +46,16 @@ type App struct {
 	jobs          Jobs
 	now           func() time.Time
 	zone          *time.Location
+
+	// What reads without effect remember for a moment.
+	cards    *memory[struct{}, []margin.RateCard]
+	terms    *memory[sellerOn, selling.Terms]
+	families *memory[struct{}, map[string]bool]
 }
 
 // New returns an App. It can enqueue nothing until UseJobs gave it a queue.
 func New(p Parts) *App {
-	return &App{
+	a := &App{
 		store:         p.Store,
 		subscriptions: p.Subscriptions,
 		catalogue:     p.Catalogue,
@@ -58,6 +65,10 @@ func New(p Parts) *App {
 		now:           p.Now,
 		zone:          p.Zone,
 	}
+	a.cards = newMemory(p.Now, a.loadCards)
+	a.terms = newMemory(p.Now, a.loadTerms)
+	a.families = newMemory(p.Now, a.loadFamilies)
+	return a
 }
 
 // UseJobs sets the job queue, whose workers need the App and so come later.

@@ -1,6 +1,7 @@
 package margin
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,30 +9,37 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
-// explanation collects the steps of a calculation. All its text lies in one
-// buffer and all its inputs in one slice, so that explaining costs four
-// allocations however many steps there are.
+// explanation collects the steps of a calculation. Steps, inputs and rates lie
+// in one block and all text in another, so that explaining costs two
+// allocations however many steps there are. The sizes are those of the longest
+// explanation; a longer one would only cost more.
 type explanation struct {
 	buffer strings.Builder
 	steps  []Step
 	facts  []Input
 	rates  []money.Bps
+
+	block struct {
+		steps [9]Step
+		facts [28]Input
+		rates [6]money.Bps
+	}
 }
 
 func newExplanation() *explanation {
-	e := &explanation{
-		steps: make([]Step, 0, 8),
-		facts: make([]Input, 0, 26),
-		rates: make([]money.Bps, 0, 8),
-	}
+	e := new(explanation)
+	e.steps, e.facts, e.rates = e.block.steps[:0], e.block.facts[:0], e.block.rates[:0]
 	e.buffer.Grow(1024)
 	return e
 }
 
 // step begins the next step; what it returns is valid until the next call.
 func (e *explanation) step(rule, clause string) *Step {
-	e.steps = append(e.steps, Step{Number: len(e.steps) + 1, Rule: rule, Clause: clause})
-	return &e.steps[len(e.steps)-1]
+	n := len(e.steps)
+	e.steps = slices.Grow(e.steps, 1)[:n+1]
+	step := &e.steps[n]
+	step.Number, step.Rule, step.Clause = n+1, rule, clause
+	return step
 }
 
 // rate keeps a rate that a step may point to.

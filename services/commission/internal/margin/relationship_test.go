@@ -28,11 +28,11 @@ func locked() margin.Relationship {
 
 func raised(t *testing.T, r margin.Relationship, to money.Bps, during calendar.Term) margin.Relationship {
 	t.Helper()
-	r, err := r.ProposeRaise(to, "ana", during)
+	r, err := r.ProposeRaise(to, "usr_1", during)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r, err = r.ApproveRaise("ben", during); err != nil {
+	if r, err = r.ApproveRaise("usr_2", during); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -61,24 +61,24 @@ func TestRaise_HoldsFromTheNextTermOn(t *testing.T) {
 }
 
 func TestRaise_WaitsForAnotherPerson(t *testing.T) {
-	r, err := locked().ProposeRaise(2200, "ana", running)
+	r, err := locked().ProposeRaise(2200, "usr_1", running)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := effective(t, r, next.Start); got != 2000 {
 		t.Errorf("a proposal is effective at %d", got)
 	}
-	if _, err := r.ApproveRaise("ana", running); !errors.Is(err, margin.ErrSameDecider) {
+	if _, err := r.ApproveRaise("usr_1", running); !errors.Is(err, margin.ErrSameDecider) {
 		t.Errorf("approval by the proposer = %v", err)
 	}
-	if _, err := locked().ApproveRaise("ben", running); !errors.Is(err, margin.ErrNoProposal) {
+	if _, err := locked().ApproveRaise("usr_2", running); !errors.Is(err, margin.ErrNoProposal) {
 		t.Errorf("approval of nothing = %v", err)
 	}
-	r, err = r.ProposeRaise(2300, "ana", running)
+	r, err = r.ProposeRaise(2300, "usr_1", running)
 	if err != nil || len(r.Raises) != 1 {
 		t.Errorf("a second proposal = %+v, %v; want it in place of the first", r.Raises, err)
 	}
-	late, err := r.ApproveRaise("ben", next)
+	late, err := r.ApproveRaise("usr_2", next)
 	if err != nil || effective(t, late, next.Start) != 2000 || effective(t, late, next.End) != 2300 {
 		t.Errorf("approved a term later = %+v, %v; want it from %s", late.Raises, err, next.End)
 	}
@@ -99,15 +99,15 @@ func TestRaise_IsRefusedWithTheLockAndWhatWouldBeRight(t *testing.T) {
 			"margin for relationship rel_42 is locked at 2200 bps since 2025-04-01: it was raised to 2200 bps in this term already; the next raise can be proposed from 2026-04-01"},
 		{"ending", ending, 2200, "margin for relationship rel_42 is locked at 2000 bps since 2025-04-01: the relationship ends on 2026-04-01, so it has no later term to raise"},
 	} {
-		_, err := c.from.ProposeRaise(c.to, "ana", running)
+		_, err := c.from.ProposeRaise(c.to, "usr_1", running)
 		if refusal, ok := fault.Of(err); !ok || !errors.Is(err, margin.ErrLocked) || refusal.Message != c.want {
 			t.Errorf("%s: %v\nwant %s", c.name, err, c.want)
 		}
 	}
-	if _, err := locked().ProposeRaise(10_001, "ana", running); !errors.Is(err, money.ErrBpsOutOfRange) {
+	if _, err := locked().ProposeRaise(10_001, "usr_1", running); !errors.Is(err, money.ErrBpsOutOfRange) {
 		t.Errorf("10001 = %v", err)
 	}
-	if _, err := (margin.Relationship{ID: "rel_1"}).ProposeRaise(2000, "ana", running); !errors.Is(err, margin.ErrLockMissing) {
+	if _, err := (margin.Relationship{ID: "rel_1"}).ProposeRaise(2000, "usr_1", running); !errors.Is(err, margin.ErrLockMissing) {
 		t.Errorf("without a lock = %v", err)
 	}
 }

@@ -53,7 +53,6 @@ type DueTerm struct {
 	UnitPriceMinor  int64         `json:"unit_price_minor"`
 	CurrentNetMinor int64         `json:"current_net_minor"`
 	RenewalNetMinor int64         `json:"renewal_net_minor"`
-	Cancelled       bool          `json:"cancelled"`
 	Renewed         bool          `json:"renewed"`
 	RenewedBy       string        `json:"renewed_by"`
 }
@@ -135,12 +134,12 @@ const upsertRenewals = `
 	INSERT INTO renewals AS r (
 		renewal_id, subscription_id, book_revision, partner_id, customer_id, customer_name, segment, country_code, product_id,
 		family_id, time_zone, code_version_id, term_start, due_date, open_date, lapse_date, expire_date, term_months, seats,
-		currency, unit_price_minor, current_net_minor, renewal_net_minor, cancelled, renewed, renewed_by)
+		currency, unit_price_minor, current_net_minor, renewal_net_minor, cancel_date, renewed, renewed_by)
 	SELECT
 		d.renewal_id, d.subscription_id, b.revision, d.partner_id, b.customer_id, b.customer_name, b.segment, b.country_code,
 		b.product_id, b.family_id, b.time_zone, d.code_version_id, d.term_start, d.due_date, d.open_date, d.lapse_date,
 		d.expire_date, d.term_months, d.seats, b.currency, d.unit_price_minor, d.current_net_minor, d.renewal_net_minor,
-		d.cancelled, d.renewed, d.renewed_by
+		b.cancel_date, d.renewed, d.renewed_by
 	FROM jsonb_populate_recordset(NULL::renewals, $1) d
 	JOIN book b ON b.subscription_id = d.subscription_id
 	WHERE d.subscription_id = ANY ($2)
@@ -151,7 +150,7 @@ const upsertRenewals = `
 		code_version_id = excluded.code_version_id, open_date = excluded.open_date, lapse_date = excluded.lapse_date,
 		expire_date = excluded.expire_date, term_months = excluded.term_months, seats = excluded.seats,
 		unit_price_minor = excluded.unit_price_minor, current_net_minor = excluded.current_net_minor,
-		renewal_net_minor = excluded.renewal_net_minor, cancelled = excluded.cancelled, renewed = excluded.renewed,
+		renewal_net_minor = excluded.renewal_net_minor, cancel_date = excluded.cancel_date, renewed = excluded.renewed,
 		renewed_by = excluded.renewed_by, revision = r.revision + 1
 	WHERE r.book_revision < excluded.book_revision`
 

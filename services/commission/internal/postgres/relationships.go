@@ -189,16 +189,18 @@ func newRelationships(list []records.Relationship) pgx.StrictNamedArgs {
 	}
 }
 
-// EndRelationship saves the day on which a relationship ended and its revision.
-func (s *Store) EndRelationship(ctx context.Context, r records.Relationship) error {
-	_, err := s.tx.Exec(ctx, `
+// EndRelationship saves the day on which a running relationship ended. It
+// returns false where another transaction has ended it already.
+func (s *Store) EndRelationship(ctx context.Context, r records.Relationship) (bool, error) {
+	tag, err := s.tx.Exec(ctx, `
 		UPDATE relationships
 		SET until_date = $2, revision = $3
-		WHERE relationship_id = $1`, r.ID, r.Until, r.Revision)
+		WHERE relationship_id = $1
+		AND until_date IS NULL`, r.ID, r.Until, r.Revision)
 	if err != nil {
-		return fmt.Errorf("end relationship %s: %w", r.ID, err)
+		return false, fmt.Errorf("end relationship %s: %w", r.ID, err)
 	}
-	return nil
+	return tag.RowsAffected() == 1, nil
 }
 
 // SaveRaise saves the last raise of a relationship, proposed or approved, in

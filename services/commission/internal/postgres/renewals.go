@@ -18,7 +18,7 @@ import (
 // that holds. The rules say the same of one renewal at a time.
 const renewalState = `
 	CASE
-		WHEN r.cancelled THEN 'CANCELLED'
+		WHEN r.cancel_date IS NOT NULL AND NOT ((r.renewed OR s.state IS NOT DISTINCT FROM 'BOOKED') AND r.cancel_date > r.due_date) THEN 'CANCELLED'
 		WHEN (r.renewed OR s.state = 'BOOKED') AND d.today >= r.due_date THEN 'RENEWED'
 		WHEN r.renewed OR s.state = 'BOOKED' THEN 'BOOKED'
 		WHEN s.state = 'SUBMITTED' THEN 'SUBMITTED'
@@ -26,7 +26,7 @@ const renewalState = `
 		WHEN d.today >= r.expire_date THEN 'EXPIRED'
 		WHEN d.today >= r.lapse_date THEN 'LAPSED'
 		WHEN d.today >= r.due_date THEN 'GRACE'
-		WHEN d.today >= r.open_date AND q.quote_id IS NOT NULL THEN 'QUOTED'
+		WHEN q.quote_id IS NOT NULL THEN 'QUOTED'
 		WHEN d.today >= r.open_date THEN 'OPEN'
 		ELSE 'SCHEDULED'
 	END`
@@ -51,12 +51,13 @@ const effectiveBps = `
 const standingRenewals = `
 	SELECT r.*, ` + renewalState + ` AS state, d.today, m.effective_bps, coalesce(l.settlement_mode, '') AS settlement_mode,
 		round(r.renewal_net_minor::numeric * m.effective_bps / 10000)::bigint AS renewal_margin_minor,
-		coalesce(s.submission_id, '') AS submission_id, coalesce(s.state, '') AS submission_state, coalesce(q.quote_id, '') AS quote_id
+		coalesce(s.submission_id, '') AS submission_id, coalesce(s.state, '') AS submission_state, coalesce(q.quote_id, '') AS quote_id,
+		q.valid_until AS quoted_until
 	FROM renewals r
 	CROSS JOIN LATERAL (SELECT (@now::timestamptz AT TIME ZONE r.time_zone)::date AS today) d
 	LEFT JOIN submissions s ON s.renewal_id = r.renewal_id AND s.state IN ('SUBMITTED', 'BOOKED')
 	LEFT JOIN LATERAL (
-		SELECT quote_id
+		SELECT quote_id, valid_until
 		FROM quotes
 		WHERE quotes.renewal_id = r.renewal_id AND quotes.state = 'OPEN' AND quotes.valid_until >= d.today
 		ORDER BY valid_until DESC, quote_id DESC
@@ -68,8 +69,8 @@ const standingRenewals = `
 const renewalColumns = `
 	renewal_id, subscription_id, partner_id, customer_id, customer_name, segment, country_code, product_id, family_id, time_zone,
 	code_version_id, state, today, term_start, due_date, open_date, lapse_date, expire_date, term_months, seats, currency,
-	unit_price_minor, current_net_minor, renewal_net_minor, effective_bps, renewal_margin_minor, settlement_mode, cancelled, renewed,
-	decline_date, decline_note, late_approver, submission_id, submission_state, quote_id, revision`
+	unit_price_minor, current_net_minor, renewal_net_minor, effective_bps, renewal_margin_minor, settlement_mode, cancel_date, renewed,
+	decline_date, decline_note, late_approver, submission_id, submission_state, quote_id, quoted_until, revision`
 
 func scanRenewal(row pgx.CollectableRow) (records.Renewal, error) {
 	var r records.Renewal
@@ -78,7 +79,8 @@ func scanRenewal(row pgx.CollectableRow) (records.Renewal, error) {
 	err := row.Scan(&r.ID, &r.SubscriptionID, &r.PartnerID, &r.CustomerID, &r.CustomerName, &r.Segment, &r.CountryCode, &r.ProductID,
 		&r.FamilyID, &r.TimeZone, &r.CodeVersionID, &r.State, &r.Today, &r.Start, &r.Due, &r.Opens, &r.Lapses, &r.Expires, &r.Months,
 		&r.Seats, &currency, &r.UnitPrice.Minor, &r.CurrentNet.Minor, &r.RenewalNet.Minor, &r.Effective, &marginMinor, &r.Mode,
-		&r.Cancelled, &r.Renewed, &r.DeclinedOn, &r.DeclineNote, &r.LateApprover, &r.SubmissionID, &r.SubmissionState, &r.QuoteID, &r.Revision)
+		&r.CancelledFrom, &r.Renewed, &r.DeclinedOn, &r.DeclineNote, &r.LateApprover, &r.SubmissionID, &r.SubmissionState, &r.QuoteID,
+		&r.QuotedUntil, &r.Revision)
 	r.UnitPrice.Currency, r.CurrentNet.Currency, r.RenewalNet.Currency = currency, currency, currency
 	if marginMinor != nil {
 		r.Margin = money.Amount{Minor: *marginMinor, Currency: currency}
@@ -138,7 +140,8 @@ type RenewalFilter struct {
 	Currency                                 string
 }
 
-// args adds the conditions to where, on the columns of standingRenewals.
+// conditions returns what to ask of the row and of what stands beside it, and
+// adds the values to args.
 func (f RenewalFilter) conditions(args pgx.StrictNamedArgs) (before, after string) {
 	var row, standing []string
 	for _, c := range []struct {

@@ -6,9 +6,11 @@ import (
 	"context"
 	"embed"
 	"io/fs"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
@@ -49,3 +51,9 @@ func (s *Store) InReadTx(ctx context.Context, fn func(tx *Store) error) error {
 // Tx returns the transaction under way, for the platform's idempotency keys
 // and events and for the job queue.
 func (s *Store) Tx() pgx.Tx { return s.tx }
+
+// Tail delivers the service's events after a position as they come, until ctx
+// ends or deliver returns an error.
+func (s *Store) Tail(ctx context.Context, after int64, pause time.Duration, deliver func([]events.Event) error) error {
+	return events.Tail(ctx, s.db, after, pause, deliver)
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -31,7 +32,7 @@ type Renewal struct {
 	FamilyID       string        `json:"family_id"`
 	TimeZone       string        `json:"time_zone"`
 	CodeVersionID  string        `json:"code_version_id"`
-	State          string        `json:"state"`
+	State          renewal.State `json:"state"`
 	Today          calendar.Date `json:"today"` // on which State holds
 
 	Start      calendar.Date `json:"start"` // of the old term
@@ -49,14 +50,15 @@ type Renewal struct {
 	Margin    money.Amount `json:"margin,omitzero"`     // likewise
 	Mode      margin.Mode  `json:"mode,omitempty"`      // likewise
 
-	Cancelled       bool            `json:"cancelled"`
+	CancelledFrom   calendar.Date   `json:"cancelled_from,omitzero"`
 	Renewed         bool            `json:"renewed"` // the contract has the new term
 	DeclinedOn      calendar.Date   `json:"declined_on,omitzero"`
 	DeclineNote     string          `json:"decline_note,omitempty"`
 	LateApprover    string          `json:"late_approver,omitempty"`
 	SubmissionID    string          `json:"submission_id,omitempty"` // that is on its way or has booked it
 	SubmissionState SubmissionState `json:"submission_state,omitempty"`
-	QuoteID         string          `json:"quote_id,omitempty"` // that is live
+	QuoteID         string          `json:"quote_id,omitempty"` // the live one that binds longest
+	QuotedUntil     calendar.Date   `json:"quoted_until,omitzero"`
 	Revision        revision.Number `json:"revision"`
 }
 
@@ -78,19 +80,43 @@ func (r Renewal) CheckEtag(etag string) error {
 	return revision.ErrMismatch.Because("renewal "+r.ID+" has changed since it was read; read it again", "etag", r.Etag()).On("etag")
 }
 
-// Day is the date of an instant on the clocks of the subscription.
-func (r Renewal) Day(now time.Time) calendar.Date {
-	zone, err := calendar.LoadZone(r.TimeZone)
-	if err != nil {
-		zone = time.UTC // the zone was checked where the subscription was made
+// Facts are what the rules decide about.
+func (r Renewal) Facts() renewal.Renewal {
+	return renewal.Renewal{
+		ID: r.ID, SubscriptionID: r.SubscriptionID,
+		Windows:       renewal.Windows{OpensOn: r.Opens, DueOn: r.Due, LapsesOn: r.Lapses, ExpiresOn: r.Expires},
+		CancelledFrom: r.CancelledFrom,
+		Booked:        r.Renewed || r.SubmissionState == Booked,
+		Submitted:     r.SubmissionState == Submitted,
+		SubmissionID:  r.SubmissionID,
+		DeclinedOn:    r.DeclinedOn,
+		QuotedUntil:   r.QuotedUntil,
+		LateApproved:  r.LateApprover != "",
 	}
-	return calendar.DateOf(now, zone)
+}
+
+// Decided returns the renewal as its next revision, with what the rules made of
+// its facts on a day.
+func (r Renewal) Decided(facts renewal.Renewal, today calendar.Date) Renewal {
+	r.DeclinedOn, r.State, r.Today = facts.DeclinedOn, facts.StateOn(today), today
+	r.Revision++
+	return r
+}
+
+// dayIn is the date of an instant on the clocks of a zone. It was checked where
+// the subscription was made; one that the machine has lost reads as UTC.
+func dayIn(zone string, now time.Time) calendar.Date {
+	location, err := calendar.LoadZone(zone)
+	if err != nil {
+		location = time.UTC
+	}
+	return calendar.DateOf(now, location)
 }
 
 // RenewalSums is what the renewals in one state and currency add up to. Margin
 // is that of the renewals whose margin is locked.
 type RenewalSums struct {
-	State       string
+	State       renewal.State
 	Net         money.Amount
 	Margin      money.Amount
 	Count       int64

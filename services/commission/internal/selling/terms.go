@@ -17,6 +17,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
 // Refusals of sellers.
@@ -82,4 +83,14 @@ func (t Terms) CheckHolding(on calendar.Date) error {
 			"partner_id", t.PartnerID, "date", on.String()).On("partner_id")
 	}
 	return nil
+}
+
+// CheckRate returns ErrNotSelling for a rate above zero that would be agreed
+// with the vendor itself.
+func (t Terms) CheckRate(rate money.Bps) error {
+	if !t.IsDirect() || rate == 0 {
+		return nil
+	}
+	return ErrNotSelling.Because("the vendor's own sales earn no margin; leave the row out, or give 0 basis points",
+		"partner_id", t.PartnerID).On("locked_bps")
 }

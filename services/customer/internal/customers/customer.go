@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -60,18 +62,18 @@ type Draft struct {
 // field.
 func Register(id ID, d Draft, at time.Time) (Customer, error) {
 	c := Customer{ID: id, Revision: 1, CreateTime: at, UpdateTime: at}
-	for _, field := range required {
+	for _, field := range fields {
 		if err := c.set(field, d); err != nil {
 			return Customer{}, err
 		}
 	}
-	c.Sector, c.Group, c.ExternalID = d.Sector, d.Group, d.ExternalID
 	return c, nil
 }
 
-// required are the fields that every customer has, in the order in which they
-// are checked.
-var required = []string{"display_name", "primary_domain", "domains", "segment", "country_code", "time_zone"}
+// fields are those of a draft, in the order in which they are checked.
+var fields = []string{
+	"display_name", "primary_domain", "domains", "segment", "sector", "country_code", "time_zone", "group_id", "external_id",
+}
 
 // set takes one field over from a draft.
 func (c *Customer) set(field string, d Draft) (err error) {
@@ -94,7 +96,7 @@ func (c *Customer) set(field string, d Draft) (err error) {
 	case "group_id":
 		c.Group = d.Group
 	case "external_id":
-		c.ExternalID = d.ExternalID
+		c.ExternalID, err = externalID(d.ExternalID)
 	}
 	return onField(err, field)
 }
@@ -112,10 +114,17 @@ func name(s string) (string, error) {
 	if trimmed == "" {
 		return "", ErrInvalid.Because("the name is empty; give the name that people know the customer by")
 	}
-	if strings.ContainsFunc(trimmed, func(r rune) bool { return r < ' ' }) {
-		return "", ErrInvalid.Because("the name has control characters; write it on one line")
+	if utf8.RuneCountInString(trimmed) > 200 || strings.ContainsFunc(trimmed, unicode.IsControl) {
+		return "", ErrInvalid.Because("the name is longer than 200 characters or has control characters; write it on one line")
 	}
 	return trimmed, nil
+}
+
+func externalID(s string) (string, error) {
+	if utf8.RuneCountInString(s) > 100 || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", ErrInvalid.Because("the external id is longer than 100 characters or has control characters")
+	}
+	return s, nil
 }
 
 // HasDomain reports whether host is one of the customer's domains or below one.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
@@ -11,7 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
-// Batch are the rows that are stored in one transaction.
+// Batch are the rows that are stored in one transaction. It does not change.
 type Batch struct {
 	First     int64
 	Rows      int
@@ -42,7 +43,7 @@ func NewBatch(first int64, rows []Row, at time.Time, newID func(prefix string) s
 	seen := map[string]bool{}
 	for i, r := range rows {
 		if err := b.add(first+int64(i), r, seen); err != nil {
-			b.Refuse(first+int64(i), r.ExternalID, err)
+			b.Refusals = append(b.Refusals, Refuse(first+int64(i), r.ExternalID, err))
 		}
 	}
 	return b
@@ -86,19 +87,19 @@ func take(seen map[string]bool, key string) bool {
 	return true
 }
 
-// Refuse notes that a row was not stored.
-func (b *Batch) Refuse(row int64, externalID string, err error) {
+// Refuse returns the refusal of a row for the reason that err gives.
+func Refuse(row int64, externalID string, err error) Refusal {
 	refusal := Refusal{Row: row, Reason: "INTERNAL", Message: "the row could not be stored", ExternalID: shown(externalID)}
 	if f, ok := fault.Of(err); ok {
 		refusal.Reason, refusal.Field, refusal.Message = f.Reason, f.Field, f.Message
 	}
-	b.Refusals = append(b.Refusals, refusal)
+	return refusal
 }
 
 // shown makes a refused external id fit to be stored and shown.
 func shown(id string) string {
 	plain := strings.Map(func(r rune) rune {
-		if r < ' ' {
+		if unicode.IsControl(r) {
 			return -1
 		}
 		return r
@@ -120,18 +121,18 @@ func (b *Batch) Wanted() []string {
 }
 
 // Resolve makes the batch's subscriptions of known customers, by external id,
-// and products. Those that break a rule are refused.
-func (b *Batch) Resolve(known map[string]customers.Customer, products map[catalogue.ProductID]catalogue.Product) []Numbered[subscriptions.Subscription] {
-	list := make([]Numbered[subscriptions.Subscription], 0, len(b.pending))
+// and products, and returns the refusals of those that break a rule.
+func (b *Batch) Resolve(known map[string]customers.Customer, products map[catalogue.ProductID]catalogue.Product) ([]Numbered[subscriptions.Subscription], []Refusal) {
+	list, refused := make([]Numbered[subscriptions.Subscription], 0, len(b.pending)), []Refusal(nil)
 	for _, p := range b.pending {
 		s, err := b.resolve(p.Value, known, products)
 		if err != nil {
-			b.Refuse(p.Row, p.ExternalID, err)
+			refused = append(refused, Refuse(p.Row, p.ExternalID, err))
 			continue
 		}
 		list = append(list, Numbered[subscriptions.Subscription]{p.Row, p.ExternalID, s})
 	}
-	return list
+	return list, refused
 }
 
 func (b *Batch) resolve(p pending, known map[string]customers.Customer, products map[catalogue.ProductID]catalogue.Product) (subscriptions.Subscription, error) {
@@ -170,4 +171,3 @@ func IDTaken(id string) error {
 func DomainTaken(d customers.Domain) error {
 	return customers.ErrDomainTaken.Because(fmt.Sprintf("%s belongs to another customer", d), "domain", string(d)).On("primary_domain")
 }
-

@@ -3,6 +3,7 @@ package imports
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
@@ -64,7 +65,7 @@ func (r Row) check() error {
 		return ErrRowInvalid.Because("the row is neither a customer nor a subscription")
 	case r.ExternalID == "":
 		return ErrRowInvalid.Because("the external id is missing: give the one of your own system").On("external_id")
-	case len(r.ExternalID) > maxID || strings.ContainsFunc(r.ExternalID, func(c rune) bool { return c < ' ' }):
+	case len(r.ExternalID) > maxID || strings.ContainsFunc(r.ExternalID, unicode.IsControl):
 		return ErrRowInvalid.Because(fmt.Sprintf("the external id is longer than %d bytes or has control characters", maxID)).On("external_id")
 	}
 	return nil

@@ -31,10 +31,10 @@ func (s *Store) CustomerForUpdate(ctx context.Context, id customers.ID) (custome
 	return s.customer(ctx, selectCustomer+" WHERE c.customer_id = $1 FOR UPDATE", id)
 }
 
-// CustomerForShare is Customer, and keeps others from merging it until the
+// CustomerToRefer is Customer, and keeps others from merging it until the
 // transaction ends.
-func (s *Store) CustomerForShare(ctx context.Context, id customers.ID) (customers.Customer, error) {
-	return s.customer(ctx, selectCustomer+" WHERE c.customer_id = $1 FOR SHARE", id)
+func (s *Store) CustomerToRefer(ctx context.Context, id customers.ID) (customers.Customer, error) {
+	return s.customer(ctx, selectCustomer+" WHERE c.customer_id = $1 FOR KEY SHARE", id)
 }
 
 // CustomerByDomain returns the customer that has a domain, or
@@ -55,9 +55,9 @@ func (s *Store) CustomersByID(ctx context.Context, ids []customers.ID) ([]custom
 }
 
 // CustomersByExternalID returns those of the customers that there are, in no
-// order.
+// order, and keeps others from merging them until the transaction ends.
 func (s *Store) CustomersByExternalID(ctx context.Context, ids []string) ([]customers.Customer, error) {
-	return s.customers(ctx, selectCustomer+" WHERE c.external_id = ANY ($1)", ids)
+	return s.customers(ctx, selectCustomer+" WHERE c.external_id = ANY ($1) FOR KEY SHARE", ids)
 }
 
 func (s *Store) customers(ctx context.Context, sql string, args ...any) ([]customers.Customer, error) {

@@ -81,28 +81,32 @@ func (s *Store) Refusals(ctx context.Context, id imports.ID, after int64, limit 
 	return list, explain(err, "list refused rows")
 }
 
-// TakenCustomers tells which of the external ids and domains there are.
-func (s *Store) TakenCustomers(ctx context.Context, ids []string, domains []customers.Domain) (taken map[string]bool, err error) {
-	return s.taken(ctx, `
+// TakenByCustomers tells which of the external ids and domains there are.
+func (s *Store) TakenByCustomers(ctx context.Context, ids []string, domains []customers.Domain) (takenIDs, takenDomains map[string]bool, err error) {
+	takenIDs, err = s.taken(ctx, `
 		SELECT external_id
 		FROM customers
-		WHERE external_id = ANY ($1)
-		UNION ALL
+		WHERE external_id = ANY ($1)`, ids)
+	if err != nil {
+		return nil, nil, err
+	}
+	takenDomains, err = s.taken(ctx, `
 		SELECT domain
 		FROM customer_domains
-		WHERE domain = ANY ($2)`, ids, domains)
+		WHERE domain = ANY ($1)`, domains)
+	return takenIDs, takenDomains, err
 }
 
-// TakenSubscriptions tells which of the external ids there are.
-func (s *Store) TakenSubscriptions(ctx context.Context, ids []string) (taken map[string]bool, err error) {
+// TakenBySubscriptions tells which of the external ids there are.
+func (s *Store) TakenBySubscriptions(ctx context.Context, ids []string) (map[string]bool, error) {
 	return s.taken(ctx, `
 		SELECT external_id
 		FROM subscriptions
 		WHERE external_id = ANY ($1)`, ids)
 }
 
-func (s *Store) taken(ctx context.Context, sql string, args ...any) (map[string]bool, error) {
-	rows, _ := s.tx.Query(ctx, sql, args...) // CollectRows returns the error
+func (s *Store) taken(ctx context.Context, sql string, keys any) (map[string]bool, error) {
+	rows, _ := s.tx.Query(ctx, sql, keys) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	if err != nil {
 		return nil, explain(err, "look up what is there")

@@ -34,7 +34,7 @@ type SubscriptionQuery struct {
 
 // ListSubscriptions returns subscriptions in the order of their current term's
 // end, then ids.
-func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]Summary, error) {
+func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]subscriptions.View, error) {
 	f := filter{args: pgx.StrictNamedArgs{"limit": q.Limit, "now": q.Now}}
 	f.with(q.Customer != "", "s.customer_id = @customer_id", pgx.StrictNamedArgs{"customer_id": q.Customer})
 	f.with(q.Partner != "", `serving.partner_id = @partner_id AND s.subscription_id IN (
@@ -48,9 +48,9 @@ func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]S
 	f.with(q.After.ID != "", "(s.term_end, s.subscription_id) > (@after_end, @after_id)",
 		pgx.StrictNamedArgs{"after_end": q.After.End, "after_id": q.After.ID})
 
-	rows, _ := s.tx.Query(ctx, selectSummary+f.where()+`
+	rows, _ := s.tx.Query(ctx, selectView+f.where()+`
 		ORDER BY s.term_end, s.subscription_id
 		LIMIT @limit`, f.args) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, scanSummary)
+	list, err := pgx.CollectRows(rows, scanView)
 	return list, explain(err, "list subscriptions")
 }

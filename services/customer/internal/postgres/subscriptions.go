@@ -113,13 +113,6 @@ func (s *Store) SubscriptionIDsOf(ctx context.Context, customer customers.ID) ([
 	return list, explain(err, "lock subscriptions")
 }
 
-// Summary is a subscription in a list: without terms, and with the partner that
-// serves it instead of all.
-type Summary struct {
-	subscriptions.Subscription
-	Partner subscriptions.PartnerID
-}
-
 const (
 	// The partner whose time has not ended: that of today, or of the first day
 	// if the subscription has not begun.
@@ -131,20 +124,20 @@ const (
 		ORDER BY p.from_date
 		LIMIT 1
 	) serving ON true`
-	selectSummary = subscriptionColumns + `, coalesce(serving.partner_id, '')` + subscriptionTables + servingPartner
+	selectView = subscriptionColumns + `, coalesce(serving.partner_id, '')` + subscriptionTables + servingPartner
 )
 
-func scanSummary(row pgx.CollectableRow) (l Summary, err error) {
-	err = row.Scan(append(subscriptionTargets(&l.Subscription), &l.Partner)...)
-	completed(&l.Subscription)
-	return l, err
+func scanView(row pgx.CollectableRow) (v subscriptions.View, err error) {
+	err = row.Scan(append(subscriptionTargets(&v.Subscription), &v.Partner)...)
+	completed(&v.Subscription)
+	return v, err
 }
 
 // SubscriptionsByID returns those of the subscriptions that there are, in no
 // order.
-func (s *Store) SubscriptionsByID(ctx context.Context, ids []subscriptions.ID, now time.Time) ([]Summary, error) {
-	rows, _ := s.tx.Query(ctx, selectSummary+`
+func (s *Store) SubscriptionsByID(ctx context.Context, ids []subscriptions.ID, now time.Time) ([]subscriptions.View, error) {
+	rows, _ := s.tx.Query(ctx, selectView+`
 		WHERE s.subscription_id = ANY (@ids)`, pgx.StrictNamedArgs{"ids": ids, "now": now}) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, scanSummary)
+	list, err := pgx.CollectRows(rows, scanView)
 	return list, explain(err, "read subscriptions")
 }

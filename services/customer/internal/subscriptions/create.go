@@ -79,8 +79,11 @@ func (t Takeover) check() error {
 	if err := checkBilling(t.Billing); err != nil {
 		return err
 	}
-	if t.Partner == "" {
-		return ErrInvalid.Because("the partner of record is missing; the vendor's own sales is \"direct\"").On("partner_id")
+	if err := checkPartner(t.Partner); err != nil {
+		return err
+	}
+	if t.Start.IsZero() || t.FirstStart.IsZero() {
+		return dateInvalid("start_date", "the first day is missing; write it as 2026-04-01")
 	}
 	if t.PartnerFrom.Before(t.FirstStart) {
 		return dateInvalid("partner_from_date", "no partner serves a subscription before its first day, %s", t.FirstStart)

@@ -1,7 +1,9 @@
 package subscriptions
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -9,6 +11,15 @@ import (
 
 // PartnerID names a partner, such as "softcat"; "direct" is the vendor itself.
 type PartnerID string
+
+// checkPartner refuses what can't be a partner's id with ErrInvalid. Whether
+// there is such a partner, and whether it may sell, the partner service knows.
+func checkPartner(p PartnerID) error {
+	if len(p) < 2 || len(p) > 40 || strings.Trim(string(p), "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		return ErrInvalid.Because(fmt.Sprintf("%.40q is no partner's id; the vendor's own sales is \"direct\"", p)).On("partner_id")
+	}
+	return nil
+}
 
 // PartnerOfRecord is who serves a subscription from a day until before
 // another; without an end while it goes on.
@@ -95,4 +106,15 @@ func (s Subscription) SeenBy(partners []PartnerID) Subscription {
 		return !slices.Contains(partners, p.Partner)
 	})
 	return s
+}
+
+// View is a subscription as it stands on a day.
+type View struct {
+	Subscription
+	Partner PartnerID // of that day, or of the first one if it has not begun
+}
+
+// On returns the subscription as it stands at an instant.
+func (s Subscription) On(now time.Time) View {
+	return View{Subscription: s, Partner: s.PartnerToday(s.Today(now))}
 }

@@ -32,6 +32,9 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if r.Partner == r.Expected {
 		return Subscription{}, ErrInvalid.Because(fmt.Sprintf("%s is partner of record of subscription %s already", r.Partner, s.ID)).On("partner_id")
 	}
+	if err := checkPartner(r.Partner); err != nil {
+		return Subscription{}, err
+	}
 	i := slices.IndexFunc(s.Partners, func(p PartnerOfRecord) bool { return p.Serves(r.From) })
 	if i < 0 || !r.From.After(s.Partners[i].From) {
 		return Subscription{}, dateInvalid("effective_date",

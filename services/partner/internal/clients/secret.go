@@ -21,8 +21,8 @@ func (e Entropy) Text() string {
 	return secretPrefix + base64.RawURLEncoding.EncodeToString(e[:])
 }
 
-// longestSecret bounds the work that a stranger can cause.
-const longestSecret = 256
+// LongestSecret bounds the work that a stranger can cause.
+const LongestSecret = 256
 
 // Secret is what is known of a secret. The hash goes nowhere but into the
 // database: neither answers nor events have it.
@@ -47,7 +47,7 @@ func (s Secret) Live(now time.Time) bool {
 // same time for every wrong text, and about as long for a client that does not
 // exist as for one that does.
 func (c Client) match(text string, now time.Time) bool {
-	given := Hash(sha256.Sum256([]byte(text[:min(len(text), longestSecret+1)])))
+	given := Hash(sha256.Sum256([]byte(text[:min(len(text), LongestSecret+1)])))
 	found := 0
 	for i := range mostSecrets {
 		var kept Hash
@@ -60,5 +60,5 @@ func (c Client) match(text string, now time.Time) bool {
 		}
 		found |= live & subtle.ConstantTimeCompare(given[:], kept[:])
 	}
-	return found == 1 && len(text) <= longestSecret
+	return found == 1 && len(text) <= LongestSecret
 }

@@ -73,7 +73,7 @@ CREATE TABLE renewals (
     unit_price_minor  bigint   NOT NULL,
     current_net_minor bigint   NOT NULL,
     renewal_net_minor bigint   NOT NULL,
-    cancelled         boolean  NOT NULL,
+    cancel_date       date,
     renewed           boolean  NOT NULL,
     renewed_by        text     NOT NULL,
     revision          bigint   NOT NULL DEFAULT 1,

@@ -1,0 +1,55 @@
+// Command demo walks the README's journey against a running server: it runs
+// each command that the README shows and prints what the server answers.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"github.com/holdfast-channel/holdfast/services/allinone/internal/journey"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := walk(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1) //nolint:gocritic // stop has nothing left to do
+	}
+}
+
+func walk(ctx context.Context) error {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		return fmt.Errorf("run this at the top of the repository: %w", err)
+	}
+	if _, err := os.Stat(".holdfast/env"); err != nil {
+		return fmt.Errorf("nothing has been started here yet: run 'make run' in another terminal")
+	}
+	shell, err := journey.Start(ctx, ".", os.Environ())
+	if err != nil {
+		return err
+	}
+	for _, step := range journey.Read(string(text), journey.Heading) {
+		fmt.Printf("\033[1m$ %s\033[0m", step.Command)
+		printed, err := shell.Run(step.Command)
+		if err != nil {
+			return err
+		}
+		fmt.Println(pretty(printed))
+	}
+	return shell.Close()
+}
+
+// pretty indents an answer if it is JSON.
+func pretty(text string) string {
+	var indented bytes.Buffer
+	if json.Indent(&indented, []byte(text), "", "  ") != nil {
+		return text
+	}
+	return indented.String() + "\n"
+}

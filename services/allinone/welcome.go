@@ -1,0 +1,47 @@
+package allinone
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/holdfast-channel/holdfast/services/allinone/internal/staff"
+)
+
+// Welcome prints where everything is and how to call it.
+func (r Running) Welcome(out io.Writer) {
+	fmt.Fprintf(out, `
+Holdfast is running. Ctrl-C stops it; the data stays.
+
+  REST           %[1]s/v1
+  documentation  %[1]s/docs
+  OpenAPI        %[1]s/openapi.json
+
+Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
+`, r.URL)
+	for _, p := range r.Credentials.Partners {
+		fmt.Fprintf(out, "\n  # %s\n  curl -s -u %s:%s -d grant_type=client_credentials %s/oauth2/token\n", p.PartnerID, p.ID, p.Secret, r.URL)
+	}
+	fmt.Fprintf(out, "\nThe vendor's staff, made up, from an identity provider of their own (%s):\n\n", r.StaffURL)
+	for _, p := range staff.People {
+		fmt.Fprintf(out, "  curl -s -d client_id=%s -d client_secret=%s %s/token\n", p.Name, r.Credentials.StaffSecret, r.StaffURL)
+	}
+	fmt.Fprintf(out, "\nIn another terminal, 'source %s' sets all of this as variables,\nand 'make demo' walks the README's journey.\n", r.EnvFile)
+}
+
+// Environment is the same as shell variables, for the README's journey.
+func (r Running) Environment() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret)
+	for _, p := range r.Credentials.Partners {
+		name := strings.ToUpper(strings.SplitN(p.PartnerID, "-", 2)[0])
+		fmt.Fprintf(&b, "export %s_ID=%s\nexport %s_SECRET=%s\n", name, p.ID, name, p.Secret)
+	}
+	for _, s := range r.Credentials.Services {
+		if s.Service == "crm" || s.Service == "billing" || s.Service == "bi" {
+			name := strings.ToUpper(s.Service)
+			fmt.Fprintf(&b, "export %s_ID=%s\nexport %s_SECRET=%s\n", name, s.ClientID, name, s.Secret)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,231 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+	"github.com/holdfast-channel/holdfast/services/platform/events"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
+)
+
+const (
+	customerFeed = "customer"
+	feedBatch    = 1000
+)
+
+// BookStart is the position to give to PullBook when it is not known.
+const BookStart int64 = -1
+
+// PullBook projects the next batch of customer's feed onto the book and the
+// renewals, and stores the position with it. It returns the position that was
+// reached and whether there may be more. After an error nothing of the batch is
+// stored, and the next call begins with BookStart.
+//
+// Any number of replicas may run it: the position is locked, and whoever comes
+// second with the same events skips them.
+func (a *App) PullBook(ctx context.Context, after int64) (position int64, more bool, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	if after == BookStart {
+		if after, err = a.bookPosition(ctx); err != nil {
+			return BookStart, false, err
+		}
+	}
+	answer, err := a.feed.ListEvents(ctx, &customerv1.ListEventsRequest{After: after, PageSize: feedBatch})
+	if err != nil {
+		return BookStart, false, fmt.Errorf("customer's feed after %d: %w", after, rpcerr.FromStatus(err))
+	}
+	if len(answer.GetEvents()) == 0 {
+		return after, false, nil
+	}
+	news, err := a.digest(ctx, answer.GetEvents())
+	if err != nil {
+		return BookStart, false, err
+	}
+	reached, err := a.project(ctx, after, news)
+	return reached, len(answer.GetEvents()) == feedBatch || reached != news.position, err
+}
+
+func (a *App) bookPosition(ctx context.Context) (position int64, err error) {
+	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
+		position, err = events.LoadPosition(ctx, tx.Tx(), customerFeed)
+		return err
+	})
+	return position, err
+}
+
+// news is what a batch of events says, with the last word on each resource.
+type news struct {
+	position  int64
+	customers []postgres.BookCustomer
+	entries   []postgres.BookEntry
+}
+
+func (a *App) digest(ctx context.Context, batch []*customerv1.Event) (news, error) {
+	policies, err := a.codePolicies(ctx)
+	if err != nil {
+		return news{}, err
+	}
+	n := news{position: batch[len(batch)-1].GetPosition()}
+	seen := make(map[string]bool, len(batch))
+	for _, e := range slices.Backward(batch) { // of each resource the last is enough
+		if seen[e.GetResourceId()] {
+			continue
+		}
+		seen[e.GetResourceId()] = true
+		switch resource := e.GetResource().(type) {
+		case *customerv1.Event_Customer:
+			n.customers = append(n.customers, bookCustomer(resource.Customer, e.GetRevision()))
+		case *customerv1.Event_Subscription:
+			entry, err := bookEntry(resource.Subscription, policies)
+			if err != nil {
+				return news{}, fmt.Errorf("event %d: %w", e.GetPosition(), err)
+			}
+			n.entries = append(n.entries, entry)
+		}
+	}
+	return n, nil
+}
+
+// project stores the news unless another replica was faster, and returns the
+// position that the book has then.
+func (a *App) project(ctx context.Context, after int64, n news) (reached int64, err error) {
+	err = a.store.InTx(ctx, func(tx *postgres.Store) error {
+		if reached, err = events.LoadPosition(ctx, tx.Tx(), customerFeed); err != nil || reached != after {
+			return err
+		}
+		if err := tx.ProjectCustomers(ctx, n.customers); err != nil {
+			return err
+		}
+		if err := tx.ProjectSubscriptions(ctx, n.entries); err != nil {
+			return err
+		}
+		reached = n.position
+		return events.SavePosition(ctx, tx.Tx(), customerFeed, n.position)
+	})
+	if err != nil {
+		return BookStart, fmt.Errorf("project %d events: %w", len(n.entries)+len(n.customers), err)
+	}
+	return reached, nil
+}
+
+// refreshBook projects one subscription at once, for those who can't wait for
+// the feed.
+func (a *App) refreshBook(ctx context.Context, subscriptionID string) error {
+	ctx = pg.WithScope(context.WithoutCancel(ctx), pg.System())
+	answer, err := a.subscriptions.GetSubscription(ctx, &customerv1.GetSubscriptionRequest{SubscriptionId: subscriptionID})
+	if err != nil {
+		return fmt.Errorf("subscription %s: %w", subscriptionID, rpcerr.FromStatus(err))
+	}
+	policies, err := a.codePolicies(ctx)
+	if err != nil {
+		return err
+	}
+	entry, err := bookEntry(answer, policies)
+	if err != nil {
+		return err
+	}
+	return a.store.InTx(ctx, func(tx *postgres.Store) error {
+		return tx.ProjectSubscriptions(ctx, []postgres.BookEntry{entry})
+	})
+}
+
+func bookCustomer(c *customerv1.Customer, revision int64) postgres.BookCustomer {
+	return postgres.BookCustomer{
+		CustomerID: c.GetCustomerId(), Revision: revision, Name: c.GetDisplayName(),
+		Segment: strings.TrimPrefix(c.GetSegment().String(), segmentEnum), CountryCode: c.GetCountryCode(),
+	}
+}
+
+const segmentEnum = "SEGMENT_"
+
+// bookEntry reads a subscription into its row of the book and a due term for
+// each uncancelled end.
+func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.BookEntry, error) {
+	c, err := contractOf(sub)
+	if err != nil {
+		return postgres.BookEntry{}, err
+	}
+	price, err := amountOf(sub.GetUnitPrice())
+	if err != nil {
+		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
+	}
+	net, err := amountOf(sub.GetTermNet())
+	if err != nil {
+		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
+	}
+	var dates dateReader
+	entry := postgres.BookEntry{
+		SubscriptionID: c.id, Revision: c.revision, ExternalID: sub.GetExternalId(), CustomerID: sub.GetCustomerId(),
+		CustomerName: sub.GetCustomerName(), Segment: sub.GetCustomerSegment(), CountryCode: sub.GetCustomerCountryCode(),
+		ProductID: sub.GetProductId(), FamilyID: sub.GetFamilyId(), PartnerID: sub.GetPartnerId(), Currency: string(price.Currency),
+		UnitPriceMinor: price.Minor, Seats: sub.GetSeats(), UpliftBps: sub.GetUpliftBps(), TermMonths: int(sub.GetTermMonths()),
+		Billing: string(billingOf(sub.GetBilling())), TermStart: dates.read(sub.GetTermStartDate()), TermEnd: dates.read(sub.GetTermEndDate()),
+		TermNetMinor: net.Minor, AnchorDate: c.anchor, TimeZone: c.zone,
+	}
+	if !c.cancelDate.IsZero() {
+		entry.CancelDate = new(c.cancelDate.String())
+	}
+	for _, term := range c.terms {
+		entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start)))
+	}
+	return entry, dates.err
+}
+
+func dueTerm(c contract, term contractTerm, policy renewal.Policy) postgres.DueTerm {
+	windows := policy.Windows(term.span.End)
+	next, renewed := c.starting(term.span.End)
+	current, coming := nets(c.renewed(term))
+	return postgres.DueTerm{
+		RenewalID: renewalID(c.id, term.span.End), SubscriptionID: c.id, PartnerID: c.partnerOn(term.span.End), CodeVersionID: policy.ID,
+		TermStart: term.span.Start, DueDate: windows.DueOn, OpenDate: windows.OpensOn, LapseDate: windows.LapsesOn, ExpireDate: windows.ExpiresOn,
+		TermMonths: term.months, Seats: term.seats, UnitPriceMinor: term.unitPrice.Minor, CurrentNetMinor: current.Minor,
+		RenewalNetMinor: coming.Minor, Renewed: renewed, RenewedBy: next.bookedBy,
+	}
+}
+
+// nets returns the net of a term and that of one like it after its end. Where
+// the next one can't be priced, a renewal would be refused, and the list shows
+// the old net.
+func nets(c renewal.Contract) (current, coming money.Amount) {
+	months := c.Months
+	if months == 0 { // a stub is priced by days; the list shows a year
+		months = 12
+	}
+	current, err := c.UnitPrice.MulDiv(c.Seats*int64(months), 12)
+	if err != nil {
+		current = money.Amount{Currency: c.UnitPrice.Currency}
+	}
+	sale, err := c.Sale(renewal.Wish{}, margin.Resale, margin.Rate{})
+	if err != nil {
+		return current, current
+	}
+	next, err := margin.Calculate(sale)
+	if err != nil {
+		return current, current
+	}
+	return current, next.Net
+}
+
+// RefreshWindows gives the renewals of terms that begin under a newer code
+// version its windows, and returns how many.
+func (a *App) RefreshWindows(ctx context.Context) (moved int64, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	policies, err := a.codePolicies(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
+		moved, err = tx.MoveWindows(ctx, policies.windows())
+		return err
+	})
+	return moved, err
+}
+

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
+)
+
+// errCodeMissing is returned while no version of the code of practice is
+// approved. What depends on one waits.
+var errCodeMissing = fault.New("POLICY_MISSING", "no version of the code of practice is approved yet")
+
+// codePolicy is an approved version of the code of practice, as far as it is
+// about renewals.
+type codePolicy struct {
+	renewal.Policy
+	effective calendar.Date
+}
+
+// codePolicies are the approved versions, oldest first; at least one.
+type codePolicies []codePolicy
+
+// codePolicies returns the approved versions, as of a few seconds ago. A
+// version takes effect tomorrow at the earliest, so that is soon enough. It
+// returns errCodeMissing while there is none.
+func (a *App) codePolicies(ctx context.Context) (codePolicies, error) {
+	policies, err := a.codeVersions.get(ctx, struct{}{})
+	if err == nil && len(policies) == 0 {
+		return nil, errCodeMissing
+	}
+	return policies, err
+}
+
+func (a *App) loadCodePolicies(ctx context.Context, _ struct{}) (codePolicies, error) {
+	var policies codePolicies
+	request := &partnerv1.ListCodeVersionsRequest{PageSize: 1000}
+	for {
+		answer, err := a.codes.ListCodeVersions(ctx, request)
+		if err != nil {
+			return nil, fmt.Errorf("versions of the code of practice: %w", rpcerr.FromStatus(err))
+		}
+		for _, v := range answer.GetCodeVersions() {
+			if v.GetState() != partnerv1.PolicyState_POLICY_STATE_APPROVED {
+				continue
+			}
+			policy, err := codePolicyOf(v)
+			if err != nil {
+				return nil, fmt.Errorf("code version %s: %w", v.GetCodeVersionId(), err)
+			}
+			policies = append(policies, policy)
+		}
+		if request.PageToken = answer.GetNextPageToken(); request.PageToken == "" {
+			break
+		}
+	}
+	slices.SortFunc(policies, func(a, b codePolicy) int { return a.effective.Compare(b.effective) })
+	return policies, nil
+}
+
+func codePolicyOf(v *partnerv1.CodeVersion) (codePolicy, error) {
+	effective, err := calendar.ParseDate(v.GetEffectiveDate())
+	return codePolicy{
+		Policy: renewal.Policy{
+			ID: v.GetCodeVersionId(), OpenDays: int(v.GetRenewalOpenDays()), GraceDays: int(v.GetRenewalGraceDays()), LapsedDays: int(v.GetRenewalLapsedDays()),
+		},
+		effective: effective,
+	}, err
+}
+
+// at returns the version in force on a day. Before the first one it is the
+// first: nothing was decided under another.
+func (p codePolicies) at(day calendar.Date) renewal.Policy {
+	for _, version := range slices.Backward(p) {
+		if !version.effective.After(day) {
+			return version.Policy
+		}
+	}
+	return p[0].Policy
+}
+
+// windows are the versions with the terms that each is for.
+func (p codePolicies) windows() []postgres.CodeWindow {
+	windows := make([]postgres.CodeWindow, len(p))
+	for i, v := range p {
+		w := postgres.CodeWindow{CodeVersionID: v.ID, OpenDays: v.OpenDays, GraceDays: v.GraceDays, LapsedDays: v.LapsedDays}
+		if i > 0 {
+			w.From = v.effective
+		}
+		if i+1 < len(p) {
+			w.Until = p[i+1].effective
+		}
+		windows[i] = w
+	}
+	return windows
+}

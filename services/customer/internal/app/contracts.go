@@ -1,0 +1,94 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/ident"
+)
+
+// CreateSubscription books an order. The customer may be one that the partner
+// does not serve yet; a partner's caller can order for itself only.
+func (a *App) CreateSubscription(ctx context.Context, o subscriptions.Order) (subscriptions.View, error) {
+	viewer := viewerOf(ctx)
+	return a.booked(ctx, viewer, func(ctx context.Context, tx *postgres.Store) (subscriptions.Subscription, error) {
+		if past, ok, err := a.recall(ctx, tx, viewer); ok || err != nil {
+			return past, err
+		}
+		var err error
+		if o.Customer, err = tx.CustomerToRefer(ctx, o.Customer.ID); err != nil {
+			return subscriptions.Subscription{}, at(err, "customer_id")
+		}
+		if o.Product, err = tx.Product(ctx, o.Product.ID); errors.Is(err, catalogue.ErrProductNotFound) {
+			return subscriptions.Subscription{}, catalogue.UnknownProduct(o.Product.ID)
+		} else if err != nil {
+			return subscriptions.Subscription{}, err
+		}
+		o.ID, o.TermID, o.At = subscriptions.ID(ident.New("sub_")), ident.New("trm_"), a.now()
+		s, err := subscriptions.Create(o)
+		if err != nil {
+			return s, err
+		}
+		if !viewer.serves(s, o.Start) {
+			return s, customers.ErrNotFound.On("customer_id")
+		}
+		if err := tx.InsertSubscription(ctx, s); err != nil {
+			return s, err
+		}
+		return s, a.seal(ctx, tx, "subscription.created", o.Start, s)
+	})
+}
+
+// at says at which field a refusal is.
+func at(err error, field string) error {
+	if refusal, ok := fault.Of(err); ok {
+		return refusal.On(field)
+	}
+	return err
+}
+
+// RenewSubscription books a renewal.
+func (a *App) RenewSubscription(ctx context.Context, id subscriptions.ID, r subscriptions.Renewal) (subscriptions.View, error) {
+	r.TermID, r.At = ident.New("trm_"), a.now()
+	return a.commit(ctx, deed{"subscription.renewed", id, r.Start, func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
+		return s.Renew(r)
+	}})
+}
+
+// ChangeSeats books a change of seats.
+func (a *App) ChangeSeats(ctx context.Context, id subscriptions.ID, c subscriptions.SeatChange) (subscriptions.View, error) {
+	c.At = a.now()
+	return a.commit(ctx, deed{"subscription.seats_changed", id, c.From, func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
+		return s.ChangeSeats(c)
+	}})
+}
+
+// ReassignSubscription books a change of the partner of record.
+func (a *App) ReassignSubscription(ctx context.Context, id subscriptions.ID, r subscriptions.Reassignment) (subscriptions.View, error) {
+	r.At = a.now()
+	return a.commit(ctx, deed{"subscription.reassigned", id, r.From, func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
+		return s.Reassign(r)
+	}})
+}
+
+// CancelSubscription books a cancellation.
+func (a *App) CancelSubscription(ctx context.Context, id subscriptions.ID, c subscriptions.Cancellation) (subscriptions.View, error) {
+	c.At = a.now()
+	return a.commit(ctx, deed{"subscription.cancelled", id, c.From, func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
+		return s.Cancel(c)
+	}})
+}
+
+// RecordQuote notes that a partner quoted the coming renewal.
+func (a *App) RecordQuote(ctx context.Context, id subscriptions.ID, q subscriptions.Quote) error {
+	q.At = a.now()
+	_, err := a.commit(ctx, deed{"subscription.quoted", id, q.On, func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
+		return s.RecordQuote(q)
+	}})
+	return err
+}

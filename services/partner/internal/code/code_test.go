@@ -1,0 +1,142 @@
+package code_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+var (
+	noon  = time.Date(2026, time.March, 1, 12, 0, 0, 0, time.UTC)
+	today = calendar.On(2026, time.March, 1)
+)
+
+func by(person string) code.Decision { return code.Decision{By: person, At: noon, Today: today} }
+
+func draft(t *testing.T, effective calendar.Date) code.Version {
+	t.Helper()
+	v, err := code.Write(code.Version{ID: "cod_1", DisplayName: "spring", Effective: effective, Policy: code.Defaults()}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestDefaults_AreThoseOfTheCodeOfPractice(t *testing.T) {
+	want := code.Policy{
+		RenewalOpenDays: 90, RenewalGraceDays: 30, RenewalLapsedDays: 60,
+		CapBps: 500, CapMonths: 12, InactiveDays: 30, RewardBps: 1000,
+	}
+	if diff := cmp.Diff(want, code.Defaults()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFill_KeepsAGivenZero(t *testing.T) {
+	zero, bps := int32(0), int32(750)
+	got := code.Defaults().Fill(code.Numbers{RenewalGraceDays: &zero, CapBps: &bps})
+	want := code.Defaults()
+	want.RenewalGraceDays, want.CapBps = 0, 750
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWrite_NamesTheFieldAtFault(t *testing.T) {
+	tests := []struct {
+		field  string
+		want   error
+		change func(*code.Version)
+	}{
+		{"code_version.display_name", code.ErrInvalid, func(v *code.Version) { v.DisplayName = "" }},
+		{"code_version.effective_date", code.ErrInvalid, func(v *code.Version) { v.Effective = calendar.Date{} }},
+		{"code_version.renewal_open_days", code.ErrInvalid, func(v *code.Version) { v.Policy.RenewalOpenDays = 366 }},
+		{"code_version.cap_months", code.ErrInvalid, func(v *code.Version) { v.Policy.CapMonths = -1 }},
+		{"code_version.cap_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.CapBps = 10_001 }},
+		{"code_version.reward_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.RewardBps = -1 }},
+	}
+	for _, tt := range tests {
+		v := code.Version{DisplayName: "spring", Effective: today, Policy: code.Defaults()}
+		tt.change(&v)
+		_, err := code.Write(v, noon)
+		if refusal, _ := fault.Of(err); !errors.Is(err, tt.want) || refusal.Field != tt.field {
+			t.Errorf("got %v, want %v on %s", err, tt.want, tt.field)
+		}
+	}
+}
+
+func TestApprove_TakesTwoPeople(t *testing.T) {
+	proposed, err := draft(t, today.AddDays(1)).Propose(by("ann"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := proposed.Approve(by("ann")); !errors.Is(err, code.ErrSameDecider) {
+		t.Errorf("by the same person: %v", err)
+	}
+	approved, err := proposed.Approve(by("bob"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if approved.State != code.Approved || approved.Proposer != "ann" || approved.Approver != "bob" || approved.Revision != 3 {
+		t.Errorf("got %+v", approved)
+	}
+}
+
+func TestPropose_AndApproveKeepTheirOrder(t *testing.T) {
+	fresh := draft(t, today.AddDays(1))
+	proposed, _ := fresh.Propose(by("ann"))
+	approved, _ := proposed.Approve(by("bob"))
+	tests := []struct {
+		name string
+		err  func() error
+		want error
+	}{
+		{"propose what is proposed", func() error { _, err := proposed.Propose(by("cid")); return err }, code.ErrImmutable},
+		{"propose what is approved", func() error { _, err := approved.Propose(by("cid")); return err }, code.ErrImmutable},
+		{"approve a draft", func() error { _, err := fresh.Approve(by("cid")); return err }, code.ErrStateInvalid},
+		{"approve what is approved", func() error { _, err := approved.Approve(by("cid")); return err }, code.ErrStateInvalid},
+	}
+	for _, tt := range tests {
+		if err := tt.err(); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
+		}
+	}
+}
+
+func TestDecide_RefusesADateThatHasCome(t *testing.T) {
+	tests := []struct {
+		name      string
+		effective calendar.Date
+		first     bool
+		want      error
+	}{
+		{"tomorrow", today.AddDays(1), false, nil},
+		{"today", today, false, code.ErrTooEarly},
+		{"long ago", today.AddDays(-900), false, code.ErrTooEarly},
+		{"the first version, long ago", today.AddDays(-900), true, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			first := by("ann")
+			first.First = tt.first
+			proposed, err := draft(t, tt.effective).Propose(first)
+			if !errors.Is(err, tt.want) {
+				t.Fatalf("propose: got %v, want %v", err, tt.want)
+			}
+			proposed.State, proposed.Proposer = code.Proposed, "ann"
+			proposed.Effective = tt.effective
+			second := by("bob")
+			second.First = tt.first
+			if _, err := proposed.Approve(second); !errors.Is(err, tt.want) {
+				t.Errorf("approve: got %v, want %v", err, tt.want)
+			}
+		})
+	}
+}
