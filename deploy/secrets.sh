@@ -4,7 +4,7 @@
 #   deploy/secrets.sh FOLDER
 #
 # ca.pem                 the authority that signs the others
-# <service>.pem/.key     a certificate for each service (name, localhost)
+# <service>.pem/.key     a certificate for each service and the database
 # signing.pem            the key that signs tokens
 # clients.json           the services' own identities, with random secrets
 # <service>.secret       the same secret, for the service itself
@@ -16,7 +16,7 @@ umask 077
 folder=${1:?usage: deploy/secrets.sh FOLDER}
 mkdir -p "$folder"
 cd "$folder"
-services='customer partner commission gateway'
+services='customer partner commission gateway database'
 identities='gateway commission partner customer crm billing bi'
 
 [ -f ca.pem ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \

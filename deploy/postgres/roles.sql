@@ -1,6 +1,6 @@
 -- Databases and roles of Holdfast. Run once by an administrator, with psql:
 --
---   psql -v password="'…'" -f deploy/postgres/roles.sql postgres
+--   psql -v password=… -f deploy/postgres/roles.sql postgres
 --
 -- Each service has a database of its own and three roles: <service>_owner runs
 -- the migrations, <service>_app serves partners under row-level security,

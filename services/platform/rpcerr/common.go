@@ -43,6 +43,9 @@ func ofSQLState(state string) *fault.Error {
 	if state == "57014" { // query_canceled, by a statement timeout
 		return DeadlineExceeded
 	}
+	if state == "22021" { // gRPC admits UTF-8 only, of which PostgreSQL stores all but one character
+		return RequestInvalid.Because("a text holds the character NUL; leave it out")
+	}
 	if len(state) != 5 {
 		return Internal
 	}

@@ -57,7 +57,7 @@ func BenchmarkChain(b *testing.B) {
 	listener := serveChain(b)
 	issuer := servertest.NewIssuer(b)
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithPerRPCCredentials(headers{
+		grpc.WithPerRPCCredentials(metadataHeaders{
 			auth.TokenHeader: "Bearer " + issuer.Token(b, servertest.Partner("softcat", "margin:read")),
 			auth.ViaHeader:   "Bearer " + issuer.Token(b, servertest.Service("gateway")),
 		}))
@@ -124,7 +124,9 @@ func listen(b *testing.B) net.Listener {
 	return l
 }
 
-type headers map[string]string
+type metadataHeaders map[string]string
 
-func (h headers) GetRequestMetadata(context.Context, ...string) (map[string]string, error) { return h, nil }
-func (h headers) RequireTransportSecurity() bool                                           { return false }
+func (h metadataHeaders) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return h, nil
+}
+func (h metadataHeaders) RequireTransportSecurity() bool { return false }

@@ -30,10 +30,7 @@ type callKey struct{}
 // begin gives an incoming call its ids: those it brings, if they are sound.
 func begin(ctx context.Context, m *method) (context.Context, *call) {
 	c := &call{method: m, began: time.Now()}
-	c.requestID = first(ctx, RequestIDHeader)
-	if !soundID(c.requestID) {
-		c.requestID = newRequestID()
-	}
+	c.requestID = RequestIDOr(first(ctx, RequestIDHeader))
 	ctx, c.trace = telemetry.Continue(ctx, first(ctx, telemetry.Traceparent))
 	return context.WithValue(ctx, callKey{}, c), c
 }
@@ -51,6 +48,14 @@ func first(ctx context.Context, name string) string {
 		return values[0]
 	}
 	return ""
+}
+
+// RequestIDOr returns the id that a call brought, if it is sound, or a new one.
+func RequestIDOr(brought string) string {
+	if soundID(brought) {
+		return brought
+	}
+	return newRequestID()
 }
 
 // soundID keeps what strangers write short and on one line of the log.

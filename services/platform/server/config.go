@@ -34,6 +34,12 @@ func Default(addr string) Config {
 
 // Validate adds what would keep the server from being safe or useful.
 func (c Config) Validate(p *env.Problems) {
+	c.checkAddresses(p)
+	c.checkLimits(p)
+}
+
+// checkAddresses adds what is wrong with where the server listens.
+func (c Config) checkAddresses(p *env.Problems) {
 	if c.Addr == "" {
 		p.Add("ADDR", "is empty")
 	} else if _, err := parseAddress(c.Addr); err != nil {
@@ -45,7 +51,6 @@ func (c Config) Validate(p *env.Problems) {
 	if c.TLS.empty() && !c.local() {
 		p.Add("ADDR", c.Addr+" is reachable from other machines and needs TLS: set TLS_CERT_FILE and TLS_KEY_FILE, or serve on 127.0.0.1 or unix:///path")
 	}
-	c.checkLimits(p)
 }
 
 func (c Config) checkLimits(p *env.Problems) {

@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
 
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -17,6 +19,9 @@ type identity struct {
 
 // GetRequestMetadata is UNAVAILABLE while the service has no token of its own.
 func (i identity) GetRequestMetadata(ctx context.Context, _ ...string) (map[string]string, error) {
+	if info, ok := credentials.RequestInfoFromContext(ctx); ok && strings.HasPrefix(info.Method, healthMethods) {
+		return nil, nil // open to anyone, and asked before there is a token
+	}
 	forwarded := ""
 	if i.forward {
 		if forwarded = auth.Forwarded(ctx); forwarded == "" {
@@ -32,6 +37,9 @@ func (i identity) GetRequestMetadata(ctx context.Context, _ ...string) (map[stri
 	}
 	return map[string]string{auth.TokenHeader: "Bearer " + own}, nil
 }
+
+// healthMethods is how the methods of grpc-go's health service begin.
+const healthMethods = "/grpc.health.v1.Health/"
 
 // RequireTransportSecurity is false because Dial itself refuses plaintext to
 // other machines.

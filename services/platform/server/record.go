@@ -74,9 +74,23 @@ func (c *chain) record(call *call, took time.Duration, code codes.Code, err erro
 		}
 	}
 	if err != nil {
-		fields = append(fields, zap.String("reason", string(rpcerr.ReasonOf(err))), zap.Error(err))
+		fields = append(fields, zap.String("reason", string(rpcerr.ReasonOf(err))))
+		if needsCause(code) {
+			fields = append(fields, zap.Error(err))
+		}
 	}
 	line.Write(fields...)
+}
+
+// needsCause reports whether the reason alone does not tell what happened. The
+// messages of refusals stay out of the log: they quote requests, and so may
+// hold names and addresses.
+func needsCause(code codes.Code) bool {
+	switch code {
+	case codes.Internal, codes.Unknown, codes.Unavailable, codes.DeadlineExceeded, codes.Unauthenticated:
+		return true
+	}
+	return false
 }
 
 // levelOf keeps the log quiet about probes and loud about our own mistakes.
@@ -84,10 +98,10 @@ func levelOf(call *call, code codes.Code) zapcore.Level {
 	switch {
 	case code == codes.Internal || code == codes.Unknown || code == codes.DataLoss:
 		return zap.ErrorLevel
-	case code == codes.Unavailable || code == codes.DeadlineExceeded:
-		return zap.WarnLevel
 	case call.method.foreign:
 		return zap.DebugLevel
+	case code == codes.Unavailable || code == codes.DeadlineExceeded:
+		return zap.WarnLevel
 	}
 	return zap.InfoLevel
 }

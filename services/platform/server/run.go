@@ -44,8 +44,8 @@ func (s *Server) Run(ctx context.Context) error {
 
 // stop drains the server and returns when it has ended.
 func (s *Server) stop() {
-	s.health.Shutdown()
 	s.admin.refuse()
+	s.health.Shutdown()
 	time.Sleep(s.config.DrainDelay)
 	s.drain()
 

@@ -19,8 +19,11 @@ func (c *chain) stream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInf
 	ctx, call := begin(ss.Context(), m)
 	defer func() { err = c.end(ctx, call, recover(), err) }()
 
-	ctx, cancel := context.WithTimeout(ctx, c.config.MaxStream)
-	defer cancel()
+	if !m.foreign { // clients watch our health as long as they are connected
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.config.MaxStream)
+		defer cancel()
+	}
 	if m.watches {
 		var release func()
 		ctx, release = c.untilDrained(ctx)

@@ -34,7 +34,7 @@ const (
 	QuoteState_QUOTE_STATE_UNSPECIFIED QuoteState = 0
 	// Binding.
 	QuoteState_QUOTE_STATE_OPEN QuoteState = 1
-	// A submission was made from it.
+	// A submission from it was booked.
 	QuoteState_QUOTE_STATE_ACCEPTED QuoteState = 2
 	// Its last day is over.
 	QuoteState_QUOTE_STATE_EXPIRED QuoteState = 3

@@ -1405,7 +1405,8 @@ func (x *SubmitRenewalRequest) GetRequestId() string {
 // Request of BatchSubmitRenewals.
 type BatchSubmitRenewalsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The submissions, each with its own request_id.
+	// The submissions, each with its own request_id. Each is held against the
+	// contract on its own.
 	Requests      []*SubmitRenewalRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2115,9 +2116,10 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x04etag\x18\b \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
 	"request_id\x18\t \x01(\tB\x03\xe0A\x02R\trequestIdB\b\n" +
-	"\x06_seats\"v\n" +
-	"\x1aBatchSubmitRenewalsRequest\x12X\n" +
-	"\brequests\x18\x01 \x03(\v2,.holdfast.commission.v1.SubmitRenewalRequestB\x0e\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\brequests\"j\n" +
+	"\x06_seats\"{\n" +
+	"\x1aBatchSubmitRenewalsRequest\x12]\n" +
+	"\brequests\x18\x01 \x03(\v2,.holdfast.commission.v1.SubmitRenewalRequestB\x13\xe0A\x02\xbaH\r\x92\x01\n" +
+	"\b\x01\x10\xe8\a\"\x03\xd8\x01\x03R\brequests\"j\n" +
 	"\x1bBatchSubmitRenewalsResponse\x12K\n" +
 	"\aresults\x18\x01 \x03(\v21.holdfast.commission.v1.BatchSubmitRenewalsResultR\aresults\"\xa6\x01\n" +
 	"\x19BatchSubmitRenewalsResult\x12D\n" +

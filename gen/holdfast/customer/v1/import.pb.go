@@ -328,7 +328,8 @@ type ImportSubscription struct {
 	PartnerFromDate string `protobuf:"bytes,5,opt,name=partner_from_date,json=partnerFromDate,proto3" json:"partner_from_date,omitempty"`
 	// The seats.
 	Seats int64 `protobuf:"varint,6,opt,name=seats,proto3" json:"seats,omitempty"`
-	// The price per seat and year of the running term.
+	// The price per seat and year of the running term. Checked with the row: a
+	// wrong one refuses the row, not the upload.
 	UnitPrice *v1.Money `protobuf:"bytes,7,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// The yearly uplift in basis points.
 	UpliftBps int32 `protobuf:"varint,8,opt,name=uplift_bps,json=upliftBps,proto3" json:"uplift_bps,omitempty"`
@@ -905,7 +906,7 @@ const file_holdfast_customer_v1_import_proto_rawDesc = "" +
 	"\asegment\x18\x04 \x01(\x0e2\x1d.holdfast.customer.v1.SegmentB\x03\xe0A\x02R\asegment\x124\n" +
 	"\x06sector\x18\x05 \x01(\x0e2\x1c.holdfast.customer.v1.SectorR\x06sector\x12&\n" +
 	"\fcountry_code\x18\x06 \x01(\tB\x03\xe0A\x02R\vcountryCode\x12 \n" +
-	"\ttime_zone\x18\a \x01(\tB\x03\xe0A\x02R\btimeZone\"\x9c\x04\n" +
+	"\ttime_zone\x18\a \x01(\tB\x03\xe0A\x02R\btimeZone\"\xa2\x04\n" +
 	"\x12ImportSubscription\x12$\n" +
 	"\vexternal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\n" +
 	"externalId\x125\n" +
@@ -915,9 +916,9 @@ const file_holdfast_customer_v1_import_proto_rawDesc = "" +
 	"\n" +
 	"partner_id\x18\x04 \x01(\tB\x03\xe0A\x02R\tpartnerId\x12*\n" +
 	"\x11partner_from_date\x18\x05 \x01(\tR\x0fpartnerFromDate\x12\x19\n" +
-	"\x05seats\x18\x06 \x01(\x03B\x03\xe0A\x02R\x05seats\x12;\n" +
+	"\x05seats\x18\x06 \x01(\x03B\x03\xe0A\x02R\x05seats\x12A\n" +
 	"\n" +
-	"unit_price\x18\a \x01(\v2\x17.holdfast.type.v1.MoneyB\x03\xe0A\x02R\tunitPrice\x12\x1d\n" +
+	"unit_price\x18\a \x01(\v2\x17.holdfast.type.v1.MoneyB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\tunitPrice\x12\x1d\n" +
 	"\n" +
 	"uplift_bps\x18\b \x01(\x05R\tupliftBps\x12$\n" +
 	"\vterm_months\x18\t \x01(\x05B\x03\xe0A\x02R\n" +

@@ -90,7 +90,7 @@ func (i *Issuer) Close(ctx context.Context) error { return i.server.Shutdown(ctx
 func (i *Issuer) Token(p Person, now time.Time) (string, error) {
 	token, err := jwt.NewBuilder().Issuer(i.URL).Subject(p.Name).Audience([]string{Audience}).
 		IssuedAt(now).Expiration(now.Add(lifetime)).JwtID(rand.Text()).
-		Claim("groups", []string{p.Group}).Claim("idtyp", "user").Build()
+		Claim("client_id", "laptop").Claim("groups", []string{p.Group}).Claim("idtyp", "user").Build()
 	if err != nil {
 		return "", err
 	}

@@ -21,6 +21,8 @@ import (
 type Jobs interface {
 	// BookSubmission drives a submission to BOOKED or REJECTED.
 	BookSubmission(ctx context.Context, tx pgx.Tx, submissionID string) error
+	// RecordQuote tells customer of a quote.
+	RecordQuote(ctx context.Context, tx pgx.Tx, quoteID string) error
 }
 
 // Parts are what an App works with. Zone is the vendor's time zone.
@@ -51,6 +53,12 @@ type App struct {
 	cards    *memory[struct{}, []margin.RateCard]
 	terms    *memory[sellerOn, selling.Terms]
 	families *memory[struct{}, map[string]bool]
+	// Code versions are immutable and announced a day ahead: books and windows
+	// may use what is remembered.
+	codeVersions *memory[struct{}, codePolicies]
+
+	// fail is nil but in tests, which stop a saga where they like.
+	fail func(step) error
 }
 
 // New returns an App. It can enqueue nothing until UseJobs gave it a queue.
@@ -68,6 +76,7 @@ func New(p Parts) *App {
 	a.cards = newMemory(p.Now, a.loadCards)
 	a.terms = newMemory(p.Now, a.loadTerms)
 	a.families = newMemory(p.Now, a.loadFamilies)
+	a.codeVersions = newMemory(p.Now, a.loadCodePolicies)
 	return a
 }
 

@@ -228,4 +228,3 @@ func (a *App) RefreshWindows(ctx context.Context) (moved int64, err error) {
 	})
 	return moved, err
 }
-

@@ -20,7 +20,7 @@ type contract struct {
 	uplift         money.Bps
 	cancelDate     calendar.Date // no date if it is not cancelled
 	terms          []contractTerm
-	partners       []partnerSpan // those that the caller may see
+	partners       []tenure // those that the caller may see
 	proto          *customerv1.Subscription
 }
 
@@ -34,12 +34,6 @@ type contractTerm struct {
 	bookedBy  string
 }
 
-// partnerSpan is the time of a partner of record.
-type partnerSpan struct {
-	id          string
-	from, until calendar.Date // until is no date while it goes on
-}
-
 // contractOf reads a subscription with its terms and partners of record.
 func contractOf(sub *customerv1.Subscription) (contract, error) {
 	var dates dateReader
@@ -51,7 +45,7 @@ func contractOf(sub *customerv1.Subscription) (contract, error) {
 		c.cancelDate = dates.read(sub.GetCancelDate())
 	}
 	for _, p := range sub.GetPartnersOfRecord() {
-		c.partners = append(c.partners, partnerSpan{p.GetPartnerId(), dates.read(p.GetFromDate()), dates.read(p.GetUntilDate())})
+		c.partners = append(c.partners, tenure{p.GetPartnerId(), dates.read(p.GetFromDate()), dates.read(p.GetUntilDate())})
 	}
 	for _, t := range sub.GetTerms() {
 		if t.GetCancelled() {
@@ -91,7 +85,7 @@ func (r *dateReader) read(text string) calendar.Date {
 func (c contract) partnerOn(day calendar.Date) string {
 	for _, p := range c.partners {
 		if !day.Before(p.from) && (p.until.IsZero() || day.Before(p.until)) {
-			return p.id
+			return p.partnerID
 		}
 	}
 	return ""

@@ -63,9 +63,12 @@ func (a *App) GetRateCard(ctx context.Context, id string) (cards.Version, error)
 	return found, err
 }
 
+// RateCardKey is a card's place in the list of cards.
+type RateCardKey = postgres.RateCardKey
+
 // ListRateCards returns up to limit cards after a key, newest effective date
 // first.
-func (a *App) ListRateCards(ctx context.Context, after postgres.RateCardKey, limit int) ([]cards.Version, error) {
+func (a *App) ListRateCards(ctx context.Context, after RateCardKey, limit int) ([]cards.Version, error) {
 	var list []cards.Version
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		list, err = tx.RateCards(ctx, after, limit)

@@ -25,9 +25,12 @@ func (a *App) GetRelationship(ctx context.Context, id string) (records.Relations
 	return found.On(a.today()), err
 }
 
+// RelationshipFilter says which relationships to list; empty fields fit all.
+type RelationshipFilter = postgres.RelationshipFilter
+
 // ListRelationships returns up to limit relationships with an id above after,
 // in the order of their ids.
-func (a *App) ListRelationships(ctx context.Context, f postgres.RelationshipFilter, after string, limit int) ([]records.Relationship, error) {
+func (a *App) ListRelationships(ctx context.Context, f RelationshipFilter, after string, limit int) ([]records.Relationship, error) {
 	var list []records.Relationship
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		list, err = tx.Relationships(ctx, f, after, limit)

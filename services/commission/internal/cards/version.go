@@ -97,7 +97,7 @@ func (v Version) checkRules() error {
 	if !ok {
 		return err
 	}
-	return refusal.On(strings.Replace(refusal.Field, "rules[", "rate_card.rates[", 1))
+	return refusal.On("rate_card." + refusal.Field)
 }
 
 func (v Version) notIn(required State) error {

@@ -2,10 +2,10 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
@@ -24,19 +24,33 @@ func MigrateQueue(ctx context.Context, ownerURL string) error {
 	if err != nil {
 		return fmt.Errorf("job queue: %w", err)
 	}
-	// Whoever comes second waits, and finds nothing to do.
-	return pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('holdfast job queue'))"); err != nil {
+	// Whoever comes second waits, and finds nothing to do. Each version is a
+	// transaction of its own, as later ones use what earlier ones have added to
+	// a type.
+	return alone(ctx, pool, func(conn *pgxpool.Conn) error {
+		if _, err := migrator.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 			return fmt.Errorf("job queue: %w", err)
 		}
-		if _, err := migrator.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil); err != nil {
-			return fmt.Errorf("job queue: %w", err)
-		}
-		if _, err := tx.Exec(ctx, wallQueue); err != nil {
+		if _, err := conn.Exec(ctx, wallQueue); err != nil {
 			return fmt.Errorf("privileges of the job queue: %w", err)
 		}
 		return nil
 	})
+}
+
+// alone runs migrate while no other process does, on whatever machine.
+func alone(ctx context.Context, pool *pgxpool.Pool, migrate func(*pgxpool.Conn) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return fmt.Errorf("database for the owner role: %w", err)
+	}
+	defer conn.Release()
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtext('holdfast job queue'))"); err != nil {
+		return fmt.Errorf("job queue: %w", err)
+	}
+	err = migrate(conn)
+	_, unlocked := conn.Exec(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(hashtext('holdfast job queue'))")
+	return errors.Join(err, unlocked)
 }
 
 // wallQueue lets the app role add a job and nothing else. It may read jobs only

@@ -31,11 +31,13 @@ func (s *Store) Relationship(ctx context.Context, id string) (records.Relationsh
 }
 
 // RelationshipForUpdate is Relationship, and locks it until the transaction
-// ends.
+// ends. The look comes after the lock, in a statement of its own: it sees the
+// raises that the lock's last holder committed.
 func (s *Store) RelationshipForUpdate(ctx context.Context, id string) (records.Relationship, error) {
-	return s.relationship(ctx, selectRelationship+`
-		WHERE r.relationship_id = $1
-		FOR UPDATE OF r`, id)
+	if _, err := s.tx.Exec(ctx, "SELECT FROM relationships WHERE relationship_id = $1 FOR UPDATE", id); err != nil {
+		return records.Relationship{}, fmt.Errorf("lock relationship %s: %w", id, err)
+	}
+	return s.Relationship(ctx, id)
 }
 
 func (s *Store) relationship(ctx context.Context, sql, id string) (records.Relationship, error) {

@@ -27,13 +27,19 @@ var (
 // Relationship is a relationship as it is kept.
 type Relationship struct {
 	margin.Relationship
-	Effective  money.Bps       `json:"effective"` // of a term that starts on the day of the answer
+	Effective  money.Bps       `json:"effective"`        // of a term that starts on the day of the answer
+	Coming     *margin.Raise   `json:"coming,omitempty"` // waits for approval or for its term on that day
 	Revision   revision.Number `json:"revision"`
 	CreateTime time.Time       `json:"create_time"`
 }
 
-// On returns the relationship with the rate that is effective on a day.
+// On returns the relationship with the rate that is effective on a day, and the
+// raise that is still to come.
 func (r Relationship) On(day calendar.Date) Relationship {
+	r.Coming = nil
+	if last := len(r.Raises) - 1; last >= 0 && (r.Raises[last].Pending() || r.Raises[last].From.After(day)) {
+		r.Coming = &r.Raises[last]
+	}
 	if rate, err := r.RateOn(day); err == nil {
 		r.Effective = rate.Effective(day)
 	}

@@ -71,8 +71,14 @@ func (a *App) CreatePrice(ctx context.Context, p catalogue.Price) (catalogue.Pri
 	})
 }
 
+// What lists of prices are asked for by, and their places.
+type (
+	PriceQuery = postgres.PriceQuery
+	PriceKey   = postgres.PriceKey
+)
+
 // ListPrices returns a page of a product's prices.
-func (a *App) ListPrices(ctx context.Context, q postgres.PriceQuery) ([]catalogue.Price, error) {
+func (a *App) ListPrices(ctx context.Context, q PriceQuery) ([]catalogue.Price, error) {
 	return read(ctx, a, func(tx *postgres.Store) ([]catalogue.Price, error) {
 		if _, err := tx.Product(ctx, q.Product); err != nil {
 			return nil, err
@@ -84,7 +90,7 @@ func (a *App) ListPrices(ctx context.Context, q postgres.PriceQuery) ([]catalogu
 // FindPrice returns the price in force.
 func (a *App) FindPrice(ctx context.Context, n catalogue.Need) (catalogue.Price, error) {
 	const all = 1 << 30
-	prices, err := a.ListPrices(ctx, postgres.PriceQuery{Product: n.Product, Currency: n.Currency, Limit: all})
+	prices, err := a.ListPrices(ctx, PriceQuery{Product: n.Product, Currency: n.Currency, Limit: all})
 	if err != nil {
 		return catalogue.Price{}, err
 	}

@@ -22,7 +22,7 @@ func (a *App) CreateSubscription(ctx context.Context, o subscriptions.Order) (su
 		}
 		var err error
 		if o.Customer, err = tx.CustomerToRefer(ctx, o.Customer.ID); err != nil {
-			return subscriptions.Subscription{}, at(err, "customer_id")
+			return subscriptions.Subscription{}, fault.At("customer_id", err)
 		}
 		if o.Product, err = tx.Product(ctx, o.Product.ID); errors.Is(err, catalogue.ErrProductNotFound) {
 			return subscriptions.Subscription{}, catalogue.UnknownProduct(o.Product.ID)
@@ -42,14 +42,6 @@ func (a *App) CreateSubscription(ctx context.Context, o subscriptions.Order) (su
 		}
 		return s, a.seal(ctx, tx, "subscription.created", o.Start, s)
 	})
-}
-
-// at says at which field a refusal is.
-func at(err error, field string) error {
-	if refusal, ok := fault.Of(err); ok {
-		return refusal.On(field)
-	}
-	return err
 }
 
 // RenewSubscription books a renewal.

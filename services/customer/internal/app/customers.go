@@ -31,18 +31,18 @@ func (a *App) GetCustomer(ctx context.Context, id customers.ID) (customers.Custo
 	})
 }
 
-// CustomerPage is a page of customers; Next is the place of the last one.
-type CustomerPage struct {
-	Customers []customers.Customer
-	Next      postgres.CustomerKey
-}
+// What lists of customers are asked for by, and their places.
+type (
+	CustomerQuery  = postgres.CustomerQuery
+	CustomerKey    = postgres.CustomerKey
+	ListedCustomer = postgres.ListedCustomer
+)
 
 // ListCustomers returns a page of customers that the caller may see.
-func (a *App) ListCustomers(ctx context.Context, q postgres.CustomerQuery) (CustomerPage, error) {
+func (a *App) ListCustomers(ctx context.Context, q CustomerQuery) ([]ListedCustomer, error) {
 	q.Now = a.now()
-	return read(ctx, a, func(tx *postgres.Store) (page CustomerPage, err error) {
-		page.Customers, page.Next, err = tx.ListCustomers(ctx, q)
-		return page, err
+	return read(ctx, a, func(tx *postgres.Store) ([]ListedCustomer, error) {
+		return tx.ListCustomers(ctx, q)
 	})
 }
 

@@ -30,8 +30,11 @@ func (a *App) GetGroup(ctx context.Context, id customers.GroupID) (customers.Gro
 	})
 }
 
+// GroupKey is the place of a group in a list.
+type GroupKey = postgres.GroupKey
+
 // ListGroups returns groups after a place, without members.
-func (a *App) ListGroups(ctx context.Context, after postgres.GroupKey, limit int) ([]customers.Group, error) {
+func (a *App) ListGroups(ctx context.Context, after GroupKey, limit int) ([]customers.Group, error) {
 	return read(ctx, a, func(tx *postgres.Store) ([]customers.Group, error) {
 		return tx.ListGroups(ctx, after, limit)
 	})

@@ -19,9 +19,15 @@ func (a *App) GetSubscription(ctx context.Context, id subscriptions.ID) (subscri
 	return s.On(a.now()), err
 }
 
+// What lists of subscriptions are asked for by, and their places.
+type (
+	SubscriptionQuery = postgres.SubscriptionQuery
+	SubscriptionKey   = postgres.SubscriptionKey
+)
+
 // ListSubscriptions returns a page of subscriptions that the caller may see,
 // without terms and partners of record.
-func (a *App) ListSubscriptions(ctx context.Context, q postgres.SubscriptionQuery) ([]subscriptions.View, error) {
+func (a *App) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]subscriptions.View, error) {
 	q.Now = a.now()
 	return read(ctx, a, func(tx *postgres.Store) ([]subscriptions.View, error) {
 		return tx.ListSubscriptions(ctx, q)
@@ -29,12 +35,14 @@ func (a *App) ListSubscriptions(ctx context.Context, q postgres.SubscriptionQuer
 }
 
 // BatchGetSubscriptions returns those of the subscriptions that the caller may
-// see, in the order of ids.
-func (a *App) BatchGetSubscriptions(ctx context.Context, ids []subscriptions.ID) ([]subscriptions.View, error) {
+// see: the ones named by their ids first, then those named by the ids of the
+// vendor's other systems, each in the order asked for.
+func (a *App) BatchGetSubscriptions(ctx context.Context, ids []subscriptions.ID, externalIDs []string) ([]subscriptions.View, error) {
 	found, err := read(ctx, a, func(tx *postgres.Store) ([]subscriptions.View, error) {
-		return tx.SubscriptionsByID(ctx, ids, a.now())
+		return tx.SubscriptionsByID(ctx, ids, externalIDs, a.now())
 	})
-	return inOrder(ids, found, func(v subscriptions.View) subscriptions.ID { return v.ID }), err
+	byID := inOrder(ids, found, func(v subscriptions.View) subscriptions.ID { return v.ID })
+	return append(byID, inOrder(externalIDs, found, func(v subscriptions.View) string { return v.ExternalID })...), err
 }
 
 // GetPartnerOfRecord tells who serves a subscription on a day, or today if the

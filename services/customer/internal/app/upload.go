@@ -36,7 +36,7 @@ func (a *App) UploadRows(ctx context.Context, id imports.ID, receive func() (Chu
 		cancel(err) // whoever receives stops
 		stored <- err
 	}()
-	err = a.receiveAll(ctx, current.NextRow, receive, batches)
+	err = a.receiveAll(ctx, current, receive, batches)
 	close(batches)
 	if failure := <-stored; failure != nil {
 		err = failure
@@ -48,9 +48,9 @@ func (a *App) UploadRows(ctx context.Context, id imports.ID, receive func() (Chu
 }
 
 // receiveAll sends what is received on as batches of at least batchRows rows.
-func (a *App) receiveAll(ctx context.Context, next int64, receive func() (Chunk, error), batches chan<- *imports.Batch) error {
+func (a *App) receiveAll(ctx context.Context, to imports.Import, receive func() (Chunk, error), batches chan<- *imports.Batch) error {
 	var rows []imports.Row
-	first := next
+	first := to.NextRow
 	send := func() error {
 		if len(rows) == 0 {
 			return nil
@@ -75,7 +75,7 @@ func (a *App) receiveAll(ctx context.Context, next int64, receive func() (Chunk,
 			continue
 		}
 		if want := first + int64(len(rows)); chunk.First != want {
-			return errors.Join(send(), imports.Import{NextRow: want}.Admit(chunk.First))
+			return errors.Join(send(), to.Advance(int(want-to.NextRow), 0).Admit(chunk.First))
 		}
 		if rows = append(rows, chunk.Rows...); len(rows) >= batchRows {
 			if err := send(); err != nil {

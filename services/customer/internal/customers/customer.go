@@ -92,7 +92,7 @@ func (c *Customer) set(field string, d Draft) (err error) {
 		c.TimeZone = d.TimeZone
 		_, err = calendar.LoadZone(d.TimeZone)
 	case "sector":
-		c.Sector = d.Sector
+		c.Sector, err = d.Sector, d.Sector.check()
 	case "group_id":
 		c.Group = d.Group
 	case "external_id":

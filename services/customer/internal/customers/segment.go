@@ -1,5 +1,7 @@
 package customers
 
+import "slices"
+
 // Segment is the size of a customer, which rate cards may tell apart.
 type Segment string
 
@@ -29,4 +31,12 @@ type Sector string
 var Sectors = []Sector{
 	"BANKING", "FINANCIAL_SERVICES", "LEGAL", "MEDIA", "PROFESSIONAL_SERVICES", "HEALTHCARE", "EDUCATION",
 	"PUBLIC_SECTOR", "MANUFACTURING", "RETAIL", "TECHNOLOGY", "ENERGY", "PROPERTY", "TRANSPORT", "NON_PROFIT",
+}
+
+// check returns ErrInvalid for a sector that is not in the list.
+func (s Sector) check() error {
+	if s == "" || slices.Contains(Sectors, s) {
+		return nil
+	}
+	return ErrInvalid.Because("there is no such sector")
 }

@@ -43,8 +43,15 @@ func (s *Store) Book(ctx context.Context, b Booking) error {
 			INSERT INTO bookings (request_id, method, fingerprint, subscription_id, revision, effective_date)
 			VALUES ($1, $2, $3, $4, $5, $6)`,
 		Args:    []any{b.RequestID, b.Method, b.Fingerprint, b.Subscription, b.Revision, b.Effective},
-		Refused: func(err error) error { return explain(err, "insert booking") },
+		Refused: booked,
 	})
+}
+
+func booked(err error) error {
+	if pg.Constraint(err) == "bookings_one_per_request" {
+		return ErrBooked
+	}
+	return err
 }
 
 // SubscriptionAt returns a subscription as it was at a revision, as its event

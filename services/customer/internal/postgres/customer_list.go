@@ -30,9 +30,20 @@ type CustomerQuery struct {
 	Limit      int
 }
 
-// ListCustomers returns customers in the order of their names, then ids, and
-// the place of the last one.
-func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]customers.Customer, CustomerKey, error) {
+// ListedCustomer is a customer with its place in the list; how the database
+// folds letters to sort them is its own affair.
+type ListedCustomer struct {
+	customers.Customer
+	SortName string
+}
+
+// Key is the customer's place.
+func (l ListedCustomer) Key() CustomerKey {
+	return CustomerKey{SortName: l.SortName, ID: l.ID}
+}
+
+// ListCustomers returns customers in the order of their names, then ids.
+func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]ListedCustomer, error) {
 	f := filter{args: pgx.StrictNamedArgs{"limit": q.Limit}}
 	f.with(q.Segment != "", "c.segment = @segment", pgx.StrictNamedArgs{"segment": q.Segment})
 	f.with(q.Sector != "", "c.sector = @sector", pgx.StrictNamedArgs{"sector": q.Sector})
@@ -48,21 +59,13 @@ func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]customers
 	f.with(q.After.ID != "", "(c.sort_name, c.customer_id) > (@after_name, @after_id)",
 		pgx.StrictNamedArgs{"after_name": q.After.SortName, "after_id": q.After.ID})
 
-	rows, _ := s.tx.Query(ctx, selectCustomer+f.where()+" ORDER BY c.sort_name, c.customer_id LIMIT @limit", f.args)
-	list, err := pgx.CollectRows(rows, scanCustomer)
-	if err != nil || len(list) == 0 {
-		return nil, CustomerKey{}, explain(err, "list customers")
-	}
-	key, err := s.customerKey(ctx, list[len(list)-1].ID)
-	return list, key, err
-}
-
-// customerKey reads a customer's place: how the database folds letters is its
-// own affair.
-func (s *Store) customerKey(ctx context.Context, id customers.ID) (key CustomerKey, err error) {
-	err = s.tx.QueryRow(ctx, `
-		SELECT sort_name, customer_id
-		FROM customers
-		WHERE customer_id = $1`, id).Scan(&key.SortName, &key.ID)
-	return key, explain(err, "read customer's place")
+	rows, _ := s.tx.Query(ctx, customerColumns+", c.sort_name FROM customers c"+f.where()+`
+		ORDER BY c.sort_name, c.customer_id
+		LIMIT @limit`, f.args) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l ListedCustomer, err error) {
+		err = row.Scan(append(customerTargets(&l.Customer), &l.SortName)...)
+		l.CreateTime, l.UpdateTime = l.CreateTime.UTC(), l.UpdateTime.UTC()
+		return l, err
+	})
+	return list, explain(err, "list customers")
 }

@@ -8,14 +8,24 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 )
 
-const selectCustomer = `
+const (
+	customerColumns = `
 	SELECT c.customer_id, c.display_name, c.primary_domain, c.domains, c.segment, c.sector, c.country_code, c.time_zone,
-	       coalesce(c.group_id, ''), coalesce(c.external_id, ''), coalesce(c.merged_into, ''), c.revision, c.create_time, c.update_time
+	       coalesce(c.group_id, ''), coalesce(c.external_id, ''), coalesce(c.merged_into, ''), c.revision, c.create_time, c.update_time`
+	selectCustomer = customerColumns + `
 	FROM customers c`
+)
+
+// customerTargets are where a row of customerColumns goes.
+func customerTargets(c *customers.Customer) []any {
+	return []any{
+		&c.ID, &c.Name, &c.PrimaryDomain, &c.Domains, &c.Segment, &c.Sector, &c.Country, &c.TimeZone,
+		&c.Group, &c.ExternalID, &c.MergedInto, &c.Revision, &c.CreateTime, &c.UpdateTime,
+	}
+}
 
 func scanCustomer(row pgx.CollectableRow) (c customers.Customer, err error) {
-	err = row.Scan(&c.ID, &c.Name, &c.PrimaryDomain, &c.Domains, &c.Segment, &c.Sector, &c.Country, &c.TimeZone,
-		&c.Group, &c.ExternalID, &c.MergedInto, &c.Revision, &c.CreateTime, &c.UpdateTime)
+	err = row.Scan(customerTargets(&c)...)
 	c.CreateTime, c.UpdateTime = c.CreateTime.UTC(), c.UpdateTime.UTC()
 	return c, err
 }

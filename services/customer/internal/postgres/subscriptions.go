@@ -134,10 +134,11 @@ func scanView(row pgx.CollectableRow) (v subscriptions.View, err error) {
 }
 
 // SubscriptionsByID returns those of the subscriptions that there are, in no
-// order.
-func (s *Store) SubscriptionsByID(ctx context.Context, ids []subscriptions.ID, now time.Time) ([]subscriptions.View, error) {
+// order. They are named by their ids or by those of the vendor's other systems.
+func (s *Store) SubscriptionsByID(ctx context.Context, ids []subscriptions.ID, externalIDs []string, now time.Time) ([]subscriptions.View, error) {
 	rows, _ := s.tx.Query(ctx, selectView+`
-		WHERE s.subscription_id = ANY (@ids)`, pgx.StrictNamedArgs{"ids": ids, "now": now}) // CollectRows returns the error
+		WHERE s.subscription_id = ANY (@ids) OR s.external_id = ANY (@external_ids)`,
+		pgx.StrictNamedArgs{"ids": ids, "external_ids": externalIDs, "now": now}) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanView)
 	return list, explain(err, "read subscriptions")
 }

@@ -53,15 +53,15 @@ func (t Takeover) Subscription() (Subscription, error) {
 	if err := t.check(); err != nil {
 		return Subscription{}, err
 	}
-	span, err := calendar.TermFrom(t.FirstStart, t.Start, t.Months)
+	days, err := span(t.FirstStart, t.Start, t.Months)
 	if err != nil {
 		return Subscription{}, err
 	}
-	if !t.PartnerFrom.Before(span.End) {
-		return Subscription{}, dateInvalid("partner_from_date", "the partner must serve the subscription by the end of its running term, %s", span.End)
+	if !t.PartnerFrom.Before(days.End) {
+		return Subscription{}, dateInvalid("partner_from_date", "the partner must serve the subscription by the end of its running term, %s", days.End)
 	}
 	term, err := newTerm(Term{
-		ID: t.TermID, Span: span, Months: t.Months, Seats: t.Seats, UnitPrice: t.UnitPrice, Billing: t.Billing, BookedBy: t.BookedBy,
+		ID: t.TermID, Span: days, Months: t.Months, Seats: t.Seats, UnitPrice: t.UnitPrice, Billing: t.Billing, BookedBy: t.BookedBy,
 	})
 	if err != nil {
 		return Subscription{}, err

@@ -36,7 +36,7 @@ func (s Subscription) Renew(r Renewal) (Subscription, error) {
 	if err := s.admits(r); err != nil {
 		return Subscription{}, err
 	}
-	span, err := calendar.TermFrom(s.Anchor, r.Start, r.Months)
+	days, err := span(s.Anchor, r.Start, r.Months)
 	if err != nil {
 		return Subscription{}, err
 	}
@@ -44,7 +44,7 @@ func (s Subscription) Renew(r Renewal) (Subscription, error) {
 		r.Billing = s.Billing
 	}
 	term, err := newTerm(Term{
-		ID: r.TermID, Span: span, Months: r.Months, Seats: r.Seats, UnitPrice: r.UnitPrice, Billing: r.Billing, BookedBy: r.BookedBy,
+		ID: r.TermID, Span: days, Months: r.Months, Seats: r.Seats, UnitPrice: r.UnitPrice, Billing: r.Billing, BookedBy: r.BookedBy,
 	})
 	if err != nil {
 		return Subscription{}, err

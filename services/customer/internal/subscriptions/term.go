@@ -62,6 +62,16 @@ func newTerm(t Term) (Term, error) {
 	return t, nil
 }
 
+// span returns the days of a term on the anchor's grid, with refusals on their
+// fields.
+func span(anchor, start calendar.Date, months int) (calendar.Term, error) {
+	if err := calendar.CheckMonths(months); err != nil {
+		return calendar.Term{}, fault.At("term_months", err)
+	}
+	days, err := calendar.TermFrom(anchor, start, months)
+	return days, fault.At("term_start_date", err)
+}
+
 // standing returns the index of the last term that is not cancelled, or of the
 // last at all if all are.
 func (s Subscription) standing() int {

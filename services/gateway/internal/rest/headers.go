@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -18,32 +17,51 @@ type headers struct{ idempotencyKey, ifMatch string }
 
 type headersKey struct{}
 
-// withHeaders reads Idempotency-Key (quoted, as its specification has it, or
-// bare) and If-Match.
-func withHeaders(r *http.Request) *http.Request {
-	h := headers{
-		idempotencyKey: strings.Trim(strings.TrimSpace(r.Header.Get("Idempotency-Key")), `"`),
-		ifMatch:        strings.Trim(strings.TrimSpace(r.Header.Get("If-Match")), `"`),
+// longestKey is how long an idempotency key may be.
+const longestKey = 128
+
+// withHeaders reads Idempotency-Key and If-Match, where there are any.
+func withHeaders(r *http.Request) (*http.Request, error) {
+	key, match := r.Header.Get("Idempotency-Key"), r.Header.Get("If-Match")
+	if key == "" && match == "" {
+		return r, nil
+	}
+	h := headers{idempotencyKey: unquote(key), ifMatch: unquote(match)}
+	if key != "" && !plainKey(h.idempotencyKey) {
+		return nil, rpcerr.RequestInvalid.Because("Idempotency-Key takes up to 128 visible characters; a UUID is best").On("Idempotency-Key")
+	}
+	if strings.HasPrefix(h.ifMatch, "W/") || strings.Contains(h.ifMatch, ",") {
+		return nil, rpcerr.RequestInvalid.Because("If-Match takes one etag, as it was read").On("If-Match")
 	}
 	if h.ifMatch == "*" { // any version will do: nothing to check
 		h.ifMatch = ""
 	}
-	return r.WithContext(context.WithValue(r.Context(), headersKey{}, h))
+	return r.WithContext(context.WithValue(r.Context(), headersKey{}, h)), nil
 }
 
-// Headers is the interceptor that moves the two headers into the fields
-// request_id and etag of the outgoing message, in whichever method has them.
-func Headers(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
-	h, _ := ctx.Value(headersKey{}).(headers)
-	if message, ok := req.(proto.Message); ok {
-		if err := h.apply(message.ProtoReflect()); err != nil {
-			return rpcerr.Status(err).Err()
+// unquote takes the quotes off, which the specifications of both headers ask
+// for and many clients leave out.
+func unquote(s string) string {
+	s = strings.TrimSpace(s)
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		return s[1 : len(s)-1]
+	}
+	return s
+}
+
+func plainKey(key string) bool {
+	for _, r := range key {
+		if r <= ' ' || r > '~' || r == '"' {
+			return false
 		}
 	}
-	return invoke(ctx, method, req, reply, conn, opts...)
+	return key != "" && len(key) <= longestKey
 }
 
 func (h headers) apply(m protoreflect.Message) error {
+	if h == (headers{}) {
+		return nil
+	}
 	if err := fill(m, "request_id", h.idempotencyKey, "Idempotency-Key"); err != nil {
 		return err
 	}

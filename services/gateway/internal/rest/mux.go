@@ -7,62 +7,75 @@ import (
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/encoding/protojson"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 )
 
-// Services are connections to the services behind the gateway. They must have
-// been made with the interceptor Headers.
+// Services are connections to the services behind the gateway, which forward
+// the caller's token.
 type Services struct {
-	Customer, Partner, Commission *grpc.ClientConn
+	Customer, Partner, Commission grpc.ClientConnInterface
 }
 
-// NewMux returns the translation of all methods that have a path.
-func NewMux(ctx context.Context, s Services) (http.Handler, error) {
+// New returns the translation of all methods that have a path. Bodies are
+// limited to maxBody bytes by whoever stands before it.
+func New(s Services, maxBody int64) (http.Handler, error) {
+	known, err := readRoutes()
+	if err != nil {
+		return nil, err
+	}
+	e := errorWriter{routes: known, maxBody: maxBody}
 	mux := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.JSONPb{
-			MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true},
-		}),
-		runtime.WithIncomingHeaderMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec()),
+		runtime.WithMiddlewares(known.middleware),
+		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(replayedOnly),
-		runtime.WithOutgoingTrailerMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithOutgoingTrailerMatcher(none),
 		runtime.WithForwardResponseOption(setETag),
-		runtime.WithErrorHandler(writeStatus),
-		runtime.WithRoutingErrorHandler(writeRoutingError),
+		runtime.WithErrorHandler(e.status),
+		runtime.WithRoutingErrorHandler(e.routing),
 		runtime.WithDisablePathLengthFallback(),
 		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithWriteContentLength(),
 	)
-	for _, register := range []func(context.Context, *runtime.ServeMux) error{
-		with(s.Customer, customerv1.RegisterCustomerServiceHandler, customerv1.RegisterCatalogueServiceHandler,
-			customerv1.RegisterSubscriptionServiceHandler, customerv1.RegisterImportServiceHandler, customerv1.RegisterEventServiceHandler),
-		with(s.Partner, partnerv1.RegisterPartnerServiceHandler, partnerv1.RegisterCodeServiceHandler,
-			partnerv1.RegisterApiClientServiceHandler, partnerv1.RegisterEventServiceHandler),
-		with(s.Commission, commissionv1.RegisterRateCardServiceHandler, commissionv1.RegisterMarginServiceHandler,
-			commissionv1.RegisterQuoteServiceHandler, commissionv1.RegisterRenewalServiceHandler, commissionv1.RegisterEventServiceHandler),
+	return mux, register(mux, s)
+}
+
+func register(mux *runtime.ServeMux, s Services) error {
+	customer, partner, commission := translated{s.Customer}, translated{s.Partner}, translated{s.Commission}
+	for _, bind := range []func(*runtime.ServeMux) error{
+		to(customer, customerv1.NewCustomerServiceClient, customerv1.RegisterCustomerServiceHandlerClient),
+		to(customer, customerv1.NewCatalogueServiceClient, customerv1.RegisterCatalogueServiceHandlerClient),
+		to(customer, customerv1.NewSubscriptionServiceClient, customerv1.RegisterSubscriptionServiceHandlerClient),
+		to(customer, customerv1.NewImportServiceClient, customerv1.RegisterImportServiceHandlerClient),
+		to(customer, customerv1.NewEventServiceClient, customerv1.RegisterEventServiceHandlerClient),
+		to(partner, partnerv1.NewPartnerServiceClient, partnerv1.RegisterPartnerServiceHandlerClient),
+		to(partner, partnerv1.NewCodeServiceClient, partnerv1.RegisterCodeServiceHandlerClient),
+		to(partner, partnerv1.NewApiClientServiceClient, partnerv1.RegisterApiClientServiceHandlerClient),
+		to(partner, partnerv1.NewEventServiceClient, partnerv1.RegisterEventServiceHandlerClient),
+		to(commission, commissionv1.NewRateCardServiceClient, commissionv1.RegisterRateCardServiceHandlerClient),
+		to(commission, commissionv1.NewMarginServiceClient, commissionv1.RegisterMarginServiceHandlerClient),
+		to(commission, commissionv1.NewQuoteServiceClient, commissionv1.RegisterQuoteServiceHandlerClient),
+		to(commission, commissionv1.NewRenewalServiceClient, commissionv1.RegisterRenewalServiceHandlerClient),
+		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
-		if err := register(ctx, mux); err != nil {
-			return nil, err
+		if err := bind(mux); err != nil {
+			return err
 		}
 	}
-	return mux, nil
+	return nil
 }
 
-// A registration connects a service's paths with its connection.
-type registration = func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error
-
-func with(conn *grpc.ClientConn, registrations ...registration) func(context.Context, *runtime.ServeMux) error {
-	return func(ctx context.Context, mux *runtime.ServeMux) error {
-		for _, register := range registrations {
-			if err := register(ctx, mux, conn); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
+// to binds a service's paths to its client over a connection.
+func to[C any](conn grpc.ClientConnInterface, client func(grpc.ClientConnInterface) C,
+	bind func(context.Context, *runtime.ServeMux, C) error,
+) func(*runtime.ServeMux) error {
+	return func(mux *runtime.ServeMux) error { return bind(context.Background(), mux, client(conn)) }
 }
+
+func none(string) (string, bool) { return "", false }
 
 // replayedOnly lets one header of the services out: that an answer was given
 // before.

@@ -6,10 +6,10 @@ import (
 	"net/http"
 	"net/url"
 
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/status"
-
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/problem"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 // TokenEndpoint is OAuth 2.0's (RFC 6749, client credentials) with the key set
@@ -20,30 +20,20 @@ type TokenEndpoint struct {
 	BaseURL string // as clients reach the gateway; empty for the address they used
 }
 
-// Register adds the endpoint's paths.
-func (t TokenEndpoint) Register(mux *http.ServeMux) {
-	mux.HandleFunc("POST /oauth2/token", t.issue)
-	mux.HandleFunc("GET /.well-known/jwks.json", t.keys)
-	mux.HandleFunc("GET /.well-known/oauth-authorization-server", t.metadata)
-}
+// Paths of the endpoint.
+const (
+	TokenPath    = "/oauth2/token"
+	KeysPath     = "/.well-known/jwks.json"
+	MetadataPath = "/.well-known/oauth-authorization-server"
+)
 
-func (t TokenEndpoint) issue(w http.ResponseWriter, r *http.Request) {
+// Issue serves TokenPath.
+func (t TokenEndpoint) Issue(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if kind != "application/x-www-form-urlencoded" {
-		refuse(w, http.StatusBadRequest, "invalid_request", "send application/x-www-form-urlencoded")
+	request, wrong := tokenRequest(r)
+	if wrong != "" {
+		refuse(w, http.StatusBadRequest, "invalid_request", wrong)
 		return
-	}
-	if err := r.ParseForm(); err != nil {
-		refuse(w, http.StatusBadRequest, "invalid_request", "the form can't be read")
-		return
-	}
-	request := &partnerv1.IssueTokenRequest{
-		GrantType: r.PostForm.Get("grant_type"), ClientId: r.PostForm.Get("client_id"),
-		ClientSecret: r.PostForm.Get("client_secret"), Scope: r.PostForm.Get("scope"),
-	}
-	if id, secret, ok := r.BasicAuth(); ok { // RFC 6749, 2.3.1: both are form-encoded
-		request.ClientId, request.ClientSecret = unescape(id), unescape(secret)
 	}
 	token, err := t.Service.IssueToken(r.Context(), request)
 	if err != nil {
@@ -51,9 +41,43 @@ func (t TokenEndpoint) issue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"access_token": token.AccessToken, "token_type": token.TokenType,
-		"expires_in": token.ExpiresIn, "scope": token.Scope,
+		"access_token": token.GetAccessToken(), "token_type": token.GetTokenType(),
+		"expires_in": token.GetExpiresIn(), "scope": token.GetScope(),
 	})
+}
+
+// tokenRequest reads the form, or says what is wrong with it. Credentials come
+// in the header Authorization or in the form, not in both, and never in the
+// address.
+func tokenRequest(r *http.Request) (*partnerv1.IssueTokenRequest, string) {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "application/x-www-form-urlencoded" {
+		return nil, "send application/x-www-form-urlencoded"
+	}
+	if r.URL.RawQuery != "" {
+		return nil, "send the parameters in the body, never in the address"
+	}
+	if err := r.ParseForm(); err != nil {
+		return nil, "the form can't be read"
+	}
+	for name, values := range r.PostForm {
+		if len(values) > 1 {
+			return nil, "the parameter " + clip(name) + " is there twice"
+		}
+	}
+	request := &partnerv1.IssueTokenRequest{
+		GrantType: r.PostForm.Get("grant_type"), ClientId: r.PostForm.Get("client_id"),
+		ClientSecret: r.PostForm.Get("client_secret"), Scope: r.PostForm.Get("scope"),
+	}
+	id, secret, ok := r.BasicAuth()
+	if !ok {
+		return request, ""
+	}
+	if request.ClientSecret != "" || request.ClientId != "" && request.ClientId != unescape(id) {
+		return nil, "send the client's credentials once, in the header or in the form"
+	}
+	request.ClientId, request.ClientSecret = unescape(id), unescape(secret) // RFC 6749, 2.3.1: both are form-encoded
+	return request, ""
 }
 
 func unescape(s string) string {
@@ -66,23 +90,23 @@ func unescape(s string) string {
 // refuseStatus answers as RFC 6749, 5.2 has it: a token endpoint's errors are
 // not problem documents.
 func refuseStatus(w http.ResponseWriter, err error) {
-	reason := ""
-	s := status.Convert(err)
-	for _, d := range s.Details() {
-		if info, ok := d.(*errdetails.ErrorInfo); ok {
-			reason = info.Reason
-		}
+	refusal, _ := fault.Of(err)
+	if refusal == nil {
+		refusal = rpcerr.Unavailable
 	}
-	switch reason {
+	if n, ok := w.(problem.Noter); ok {
+		n.Note(refusal.Reason, err)
+	}
+	switch refusal.Reason {
 	case "INVALID_CLIENT":
 		w.Header().Set("WWW-Authenticate", `Basic realm="holdfast"`)
-		refuse(w, http.StatusUnauthorized, "invalid_client", s.Message())
+		refuse(w, http.StatusUnauthorized, "invalid_client", refusal.Message)
 	case "UNSUPPORTED_GRANT_TYPE":
-		refuse(w, http.StatusBadRequest, "unsupported_grant_type", s.Message())
+		refuse(w, http.StatusBadRequest, "unsupported_grant_type", refusal.Message)
 	case "INVALID_SCOPE":
-		refuse(w, http.StatusBadRequest, "invalid_scope", s.Message())
+		refuse(w, http.StatusBadRequest, "invalid_scope", refusal.Message)
 	case "REQUEST_INVALID":
-		refuse(w, http.StatusBadRequest, "invalid_request", s.Message())
+		refuse(w, http.StatusBadRequest, "invalid_request", refusal.Message)
 	default:
 		w.Header().Set("Retry-After", "1")
 		refuse(w, http.StatusServiceUnavailable, "temporarily_unavailable", "tokens can't be issued just now")
@@ -93,24 +117,28 @@ func refuse(w http.ResponseWriter, code int, name, description string) {
 	writeJSON(w, code, map[string]string{"error": name, "error_description": description})
 }
 
-func (t TokenEndpoint) keys(w http.ResponseWriter, r *http.Request) {
+// Keys serves KeysPath.
+func (t TokenEndpoint) Keys(w http.ResponseWriter, r *http.Request) {
 	set, err := t.Service.GetKeySet(r.Context(), &partnerv1.GetKeySetRequest{})
 	if err != nil {
-		writeError(w, r, err)
+		problem.Write(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/jwk-set+json")
 	w.Header().Set("Cache-Control", "public, max-age=60")
-	_, _ = w.Write([]byte(set.JwksJson)) // the client is gone if this fails
+	_, _ = w.Write([]byte(set.GetJwksJson())) // the client is gone if this fails
 }
 
-func (t TokenEndpoint) metadata(w http.ResponseWriter, r *http.Request) {
+// Metadata serves MetadataPath.
+func (t TokenEndpoint) Metadata(w http.ResponseWriter, r *http.Request) {
 	base := t.BaseURL
-	if base == "" {
+	if base == "" && r.TLS != nil {
+		base = "https://" + r.Host
+	} else if base == "" {
 		base = "http://" + r.Host
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
-		"issuer": t.Issuer, "token_endpoint": base + "/oauth2/token", "jwks_uri": base + "/.well-known/jwks.json",
+		"issuer": t.Issuer, "token_endpoint": base + TokenPath, "jwks_uri": base + KeysPath,
 		"grant_types_supported":                 []string{"client_credentials"},
 		"token_endpoint_auth_methods_supported": []string{"client_secret_basic", "client_secret_post"},
 		"response_types_supported":              []string{},

@@ -1,4 +1,4 @@
-// Command partnerd runs the partner service; --help lists its settings.
+// Package main is the partner service as a program; --help lists its settings.
 package main
 
 import (

@@ -60,12 +60,12 @@ func checkAccepted(ctx context.Context, tx *postgres.Store, id code.ID) error {
 
 // ListAgreements lists a partner's agreements, newest first, or returns
 // partners.ErrNotFound.
-func (a *App) ListAgreements(ctx context.Context, page postgres.AgreementPage) (found []partners.Agreement, err error) {
+func (a *App) ListAgreements(ctx context.Context, q partners.AgreementQuery) (found []partners.Agreement, err error) {
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
-		if _, err := tx.Partner(ctx, page.Partner); err != nil {
+		if _, err := tx.Partner(ctx, q.Partner); err != nil {
 			return err
 		}
-		found, err = tx.Agreements(ctx, page)
+		found, err = tx.Agreements(ctx, q)
 		return err
 	})
 	return found, err

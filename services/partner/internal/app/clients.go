@@ -25,7 +25,7 @@ func (a *App) CreateApiClient(ctx context.Context, wanted clients.Client) (creat
 		secret = text
 		return a.recordClient(ctx, tx, "api_client.created", created)
 	})
-	return created, secret, err
+	return created, handed(created, secret), err
 }
 
 // GetApiClient returns the client, or clients.ErrNotFound.
@@ -38,9 +38,9 @@ func (a *App) GetApiClient(ctx context.Context, id clients.ID) (found clients.Cl
 }
 
 // ListApiClients lists clients in the order of their ids.
-func (a *App) ListApiClients(ctx context.Context, page postgres.ClientPage) (found []clients.Client, err error) {
+func (a *App) ListApiClients(ctx context.Context, q clients.Query) (found []clients.Client, err error) {
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
-		found, err = tx.Clients(ctx, page)
+		found, err = tx.Clients(ctx, q)
 		return err
 	})
 	for i := range found {
@@ -74,7 +74,7 @@ func (a *App) RotateApiClient(ctx context.Context, id clients.ID, overlap time.D
 		secret = text
 		return a.recordClient(ctx, tx, "api_client.rotated", rotated)
 	})
-	return rotated, secret, err
+	return rotated, handed(rotated, secret), err
 }
 
 // RevokeApiClient ends a client for good. Revoking it again changes nothing.
@@ -111,6 +111,16 @@ func (a *App) ListRevokedClients(ctx context.Context) (revoked []clients.ID, err
 func (a *App) recordClient(ctx context.Context, tx *postgres.Store, kind string, c clients.Client) error {
 	c.Secrets = nil
 	return a.record(ctx, tx, change{kind: kind, id: string(c.ID), partner: string(c.PartnerID), revision: c.Revision, snapshot: c})
+}
+
+// handed returns a secret that was made for c, if it is the one that c has. A
+// transaction that made one may have been rolled back, and its repetition may
+// have found that another call with the same request id was faster.
+func handed(c clients.Client, secret string) string {
+	if !c.Hints(secret) {
+		return ""
+	}
+	return secret
 }
 
 func newSecret() string {

@@ -38,10 +38,10 @@ func (a *App) GetCodeVersion(ctx context.Context, id code.ID) (found code.Versio
 
 // ListCodeVersions lists versions, newest effective date first; with a day,
 // only the one in force on it.
-func (a *App) ListCodeVersions(ctx context.Context, page postgres.VersionPage, inForceOn calendar.Date) (found []code.Version, err error) {
+func (a *App) ListCodeVersions(ctx context.Context, q code.Query, inForceOn calendar.Date) (found []code.Version, err error) {
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		if inForceOn.IsZero() {
-			found, err = tx.CodeVersions(ctx, page)
+			found, err = tx.CodeVersions(ctx, q)
 			return err
 		}
 		one, err := tx.CodeVersionInForce(ctx, inForceOn)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -33,9 +34,9 @@ func (a *App) GetPartner(ctx context.Context, id partners.ID) (found partners.Pa
 }
 
 // ListPartners lists partners in the order of their ids.
-func (a *App) ListPartners(ctx context.Context, page postgres.PartnerPage) (found []partners.Partner, err error) {
+func (a *App) ListPartners(ctx context.Context, q partners.Query) (found []partners.Partner, err error) {
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
-		found, err = tx.Partners(ctx, page)
+		found, err = tx.Partners(ctx, q)
 		return err
 	})
 	return found, err
@@ -99,7 +100,7 @@ func (a *App) recordPartner(ctx context.Context, tx *postgres.Store, kind string
 
 // GetSellingTerms returns what a sale by a partner depends on, on a day or, if
 // it is no date, today.
-func (a *App) GetSellingTerms(ctx context.Context, id partners.ID, on calendar.Date) (terms postgres.SellingTerms, err error) {
+func (a *App) GetSellingTerms(ctx context.Context, id partners.ID, on calendar.Date) (terms selling.Terms, err error) {
 	if on.IsZero() {
 		on = a.today()
 	}

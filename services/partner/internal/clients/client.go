@@ -97,6 +97,12 @@ func (c Client) Holds(text string) bool {
 	return len(c.Secrets) > 0 && c.Secrets[0].Hash == newSecret(text, time.Time{}).Hash
 }
 
+// Hints reports whether the client's newest secret ends as this text does. It
+// works on an answer that was stored without hashes, too.
+func (c Client) Hints(text string) bool {
+	return len(c.Secrets) > 0 && c.Secrets[0].Hint == hint(text)
+}
+
 // Revoke returns c without secrets, for good. Revoking again changes nothing.
 func (c Client) Revoke(now time.Time) Client {
 	if c.Revoked() {
@@ -118,4 +124,11 @@ func (c Client) LiveSecrets(now time.Time) []Secret {
 func (c Client) revokedError() error {
 	return ErrRevoked.Because(
 		fmt.Sprintf("client %s is revoked since %s", c.ID, c.RevokeTime.UTC().Format(time.RFC3339)), "client_id", string(c.ID))
+}
+
+// Query says which clients to list, by their ids. An empty partner matches all.
+type Query struct {
+	Partner partners.ID
+	After   ID
+	Limit   int
 }

@@ -93,7 +93,7 @@ func TestGrant_AnswersAllWrongCredentialsAlike(t *testing.T) {
 		"revoked client": apply(known.Revoke(noon), "secret", noon),
 	}
 	for name, err := range tests {
-		if err != clients.ErrInvalidClient {
+		if !errors.Is(err, clients.ErrInvalidClient) || err.Error() != clients.ErrInvalidClient.Error() {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -197,6 +197,15 @@ func TestClient_HasNoSecretInItsJSON(t *testing.T) {
 	for _, leak := range []string{clients.Entropy{1, 2, 3}.Text(), "hash", "Hash"} {
 		if strings.Contains(string(text), leak) {
 			t.Errorf("%q is in %s", leak, text)
+		}
+	}
+}
+
+func TestHints_TellsAnAnswersSecretFromAnother(t *testing.T) {
+	c := registered(t, clients.Client{PartnerID: "softcat"}, "secret")
+	for text, want := range map[string]bool{"secret": true, "secreT": false, "": false} {
+		if c.Hints(text) != want {
+			t.Errorf("%q: got %v", text, c.Hints(text))
 		}
 	}
 }

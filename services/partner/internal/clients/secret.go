@@ -21,8 +21,11 @@ func (e Entropy) Text() string {
 	return secretPrefix + base64.RawURLEncoding.EncodeToString(e[:])
 }
 
-// LongestSecret bounds the work that a stranger can cause.
-const LongestSecret = 256
+// LongestSecret and LongestID bound the work that a stranger can cause.
+const (
+	LongestSecret = 256
+	LongestID     = 64
+)
 
 // Secret is what is known of a secret. The hash goes nowhere but into the
 // database: neither answers nor events have it.
@@ -35,8 +38,11 @@ type Secret struct {
 
 // newSecret returns what is kept of a secret with this text.
 func newSecret(text string, now time.Time) Secret {
-	return Secret{Hash: sha256.Sum256([]byte(text)), Hint: text[max(0, len(text)-4):], CreateTime: now}
+	return Secret{Hash: sha256.Sum256([]byte(text)), Hint: hint(text), CreateTime: now}
 }
+
+// hint is the end of a secret, by which its owner tells it from others.
+func hint(text string) string { return text[max(0, len(text)-4):] }
 
 // Live reports whether the secret is good at an instant.
 func (s Secret) Live(now time.Time) bool {

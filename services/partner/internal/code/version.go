@@ -68,3 +68,11 @@ func (v Version) notIn(required State) error {
 		fmt.Sprintf("version %s is %s; it would have to be %s", v.ID, v.State, required),
 		"state", string(v.State), "required_state", string(required))
 }
+
+// Query says which versions to list, newest effective date first: those after
+// the one with this date and id, or all if there is no date.
+type Query struct {
+	Effective calendar.Date
+	ID        ID
+	Limit     int
+}

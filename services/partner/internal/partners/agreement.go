@@ -124,3 +124,10 @@ func orOpen(d calendar.Date) string {
 	}
 	return d.String()
 }
+
+// AgreementQuery says which of a partner's agreements to list, newest first.
+type AgreementQuery struct {
+	Partner ID
+	Before  calendar.Date // those that begin earlier; no date for all
+	Limit   int
+}

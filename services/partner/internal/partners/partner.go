@@ -77,3 +77,11 @@ func (p Partner) check() error {
 	}
 	return nil
 }
+
+// Query says which partners to list, by their ids. An empty filter matches all.
+type Query struct {
+	Type  Type
+	State State
+	After ID
+	Limit int
+}

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
@@ -29,20 +28,13 @@ func (s *Store) AllAgreements(ctx context.Context, partner partners.ID) ([]partn
 		ORDER BY from_date DESC`, partner)
 }
 
-// AgreementPage says which of a partner's agreements to list.
-type AgreementPage struct {
-	Partner partners.ID
-	Before  calendar.Date // those that begin earlier; no date for all
-	Limit   int
-}
-
 // Agreements lists a partner's agreements, newest first.
-func (s *Store) Agreements(ctx context.Context, page AgreementPage) ([]partners.Agreement, error) {
+func (s *Store) Agreements(ctx context.Context, q partners.AgreementQuery) ([]partners.Agreement, error) {
 	return all(ctx, s, scanAgreement, selectAgreement+`
 		WHERE partner_id = $1
 		AND ($2::date IS NULL OR from_date < $2)
 		ORDER BY from_date DESC
-		LIMIT $3`, page.Partner, page.Before, page.Limit)
+		LIMIT $3`, q.Partner, q.Before, q.Limit)
 }
 
 // InsertAgreement adds a, or returns partners.ErrAgreementOverlaps.

@@ -51,20 +51,13 @@ func (s *Store) client(ctx context.Context, id clients.ID, sql string) (c client
 	return c, err
 }
 
-// ClientPage says which clients to list. An empty partner matches all.
-type ClientPage struct {
-	Partner partners.ID
-	After   clients.ID
-	Limit   int
-}
-
 // Clients lists clients in the order of their ids.
-func (s *Store) Clients(ctx context.Context, page ClientPage) ([]clients.Client, error) {
+func (s *Store) Clients(ctx context.Context, q clients.Query) ([]clients.Client, error) {
 	found, err := all(ctx, s, scanClient, selectClient+`
 		WHERE client_id > $1
 		AND ($2 = '' OR partner_id = $2)
 		ORDER BY client_id
-		LIMIT $3`, page.After, page.Partner, page.Limit)
+		LIMIT $3`, q.After, q.Partner, q.Limit)
 	if err != nil {
 		return nil, err
 	}

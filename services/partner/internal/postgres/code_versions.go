@@ -59,20 +59,12 @@ func (s *Store) CodeVersionInForce(ctx context.Context, on calendar.Date) (code.
 	return one(ctx, s, code.ErrNotFound, scanVersion, versionInForce, on)
 }
 
-// VersionPage says which versions to list: those after the one with this date
-// and id, or all if there is no date.
-type VersionPage struct {
-	Effective calendar.Date
-	ID        code.ID
-	Limit     int
-}
-
 // CodeVersions lists versions, newest effective date first.
-func (s *Store) CodeVersions(ctx context.Context, page VersionPage) ([]code.Version, error) {
+func (s *Store) CodeVersions(ctx context.Context, q code.Query) ([]code.Version, error) {
 	return all(ctx, s, scanVersion, selectVersion+`
 		WHERE $1::date IS NULL OR (effective_date, code_version_id) < ($1, $2)
 		ORDER BY effective_date DESC, code_version_id DESC
-		LIMIT $3`, page.Effective, page.ID, page.Limit)
+		LIMIT $3`, q.Effective, q.ID, q.Limit)
 }
 
 // InsertCodeVersion adds v.

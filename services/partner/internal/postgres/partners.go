@@ -34,23 +34,15 @@ func (s *Store) PartnerForUpdate(ctx context.Context, id partners.ID) (partners.
 		FOR UPDATE`, id)
 }
 
-// PartnerPage says which partners to list. An empty filter matches all.
-type PartnerPage struct {
-	Type  partners.Type
-	State partners.State
-	After partners.ID
-	Limit int
-}
-
 // Partners lists partners in the order of their ids.
-func (s *Store) Partners(ctx context.Context, page PartnerPage) ([]partners.Partner, error) {
+func (s *Store) Partners(ctx context.Context, q partners.Query) ([]partners.Partner, error) {
 	return all(ctx, s, scanPartner, selectPartner+`
 		WHERE partner_id > @after
 		AND (@type = '' OR type = @type)
 		AND (@state = '' OR state = @state)
 		ORDER BY partner_id
 		LIMIT @limit`,
-		pgx.StrictNamedArgs{"after": page.After, "type": page.Type, "state": page.State, "limit": page.Limit})
+		pgx.StrictNamedArgs{"after": q.After, "type": q.Type, "state": q.State, "limit": q.Limit})
 }
 
 // InsertPartner adds p, or returns partners.ErrExists.

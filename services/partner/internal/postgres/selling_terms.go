@@ -6,8 +6,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -17,17 +17,9 @@ const agreementInForce = selectAgreement + `
 	AND from_date <= $2
 	AND (until_date IS NULL OR until_date > $2)`
 
-// SellingTerms is what a sale depends on, on a day: the partner, and what is in
-// force, nil where nothing is.
-type SellingTerms struct {
-	Partner   partners.Partner
-	Agreement *partners.Agreement
-	Code      *code.Version
-}
-
 // SellingTerms returns the partner with what is in force on a day, or
 // partners.ErrNotFound. It asks for all three in one round trip.
-func (s *Store) SellingTerms(ctx context.Context, id partners.ID, on calendar.Date) (terms SellingTerms, err error) {
+func (s *Store) SellingTerms(ctx context.Context, id partners.ID, on calendar.Date) (terms selling.Terms, err error) {
 	var batch pgx.Batch
 	batch.Queue(selectPartner+` WHERE partner_id = $1`, id).Query(func(rows pgx.Rows) (err error) {
 		terms.Partner, err = exactly(rows, partners.ErrNotFound, scanPartner)

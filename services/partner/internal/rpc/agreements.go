@@ -6,7 +6,6 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -38,7 +37,7 @@ func (s *partnerService) ListAgreements(ctx context.Context, r *partnerv1.ListAg
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListAgreements(ctx, postgres.AgreementPage{
+	found, err := s.app.ListAgreements(ctx, partners.AgreementQuery{
 		Partner: partners.ID(r.GetPartnerId()), Before: before, Limit: size + 1,
 	})
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/clients"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 )
 
 type apiClientService struct {
@@ -33,7 +32,7 @@ func (s *apiClientService) ListApiClients(ctx context.Context, r *partnerv1.List
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListApiClients(ctx, postgres.ClientPage{
+	found, err := s.app.ListApiClients(ctx, clients.Query{
 		Partner: partners.ID(r.GetPartnerId()), After: after, Limit: size + 1,
 	})
 	if err != nil {

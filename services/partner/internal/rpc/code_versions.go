@@ -6,7 +6,6 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -52,7 +51,7 @@ func (s *codeService) ListCodeVersions(ctx context.Context, r *partnerv1.ListCod
 		return nil, err
 	}
 	found, err := s.app.ListCodeVersions(ctx,
-		postgres.VersionPage{Effective: after.Effective, ID: after.ID, Limit: size + 1}, inForceOn)
+		code.Query{Effective: after.Effective, ID: after.ID, Limit: size + 1}, inForceOn)
 	if err != nil {
 		return nil, err
 	}

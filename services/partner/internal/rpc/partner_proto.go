@@ -5,7 +5,7 @@ import (
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/selling"
 )
 
 func partnerProto(p partners.Partner) *partnerv1.Partner {
@@ -39,7 +39,7 @@ func agreementProto(a partners.Agreement) *partnerv1.Agreement {
 	}
 }
 
-func sellingTermsProto(t postgres.SellingTerms) *partnerv1.SellingTerms {
+func sellingTermsProto(t selling.Terms) *partnerv1.SellingTerms {
 	terms := &partnerv1.SellingTerms{Partner: partnerProto(t.Partner)}
 	if t.Agreement != nil {
 		terms.Agreement = agreementProto(*t.Agreement)

@@ -6,7 +6,6 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 )
 
 type partnerService struct {
@@ -34,7 +33,7 @@ func (s *partnerService) ListPartners(ctx context.Context, r *partnerv1.ListPart
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListPartners(ctx, postgres.PartnerPage{
+	found, err := s.app.ListPartners(ctx, partners.Query{
 		Type: typeFrom(r.GetType()), State: stateFrom(r.GetState()), After: after, Limit: size + 1,
 	})
 	if err != nil {

@@ -1,0 +1,36 @@
+package commission
+
+import (
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/env"
+	"github.com/holdfast-channel/holdfast/services/platform/server"
+)
+
+// Config is the service's configuration, read from the environment with the
+// prefix COMMISSION_.
+type Config struct {
+	DatabaseURL       string `env:"DATABASE_URL,required" help:"PostgreSQL URL of the role commission_app"`
+	DatabaseSystemURL string `env:"DATABASE_SYSTEM_URL,required" help:"PostgreSQL URL of the role commission_system"`
+	DatabaseOwnerURL  string `env:"DATABASE_OWNER_URL" help:"PostgreSQL URL of the role commission_owner; migrates at the start if set"`
+	DatabaseMaxConns  int32  `env:"DATABASE_MAX_CONNS" envDefault:"10" help:"connections per role at most"`
+
+	TimeZone     string `env:"TIME_ZONE" envDefault:"Europe/London" help:"IANA time zone in which the vendor's days begin and end"`
+	ClientID     string `env:"CLIENT_ID,required" help:"this service's own client id, for its tokens"`
+	ClientSecret string `env:"CLIENT_SECRET,required" help:"its secret"`
+
+	Customer server.DialConfig `envPrefix:"CUSTOMER_"`
+	Partner  server.DialConfig `envPrefix:"PARTNER_"`
+	Tokens   auth.Settings     `envPrefix:""`
+	Server   server.Config     `envPrefix:""`
+}
+
+// Validate names what is wrong beyond the types.
+func (c Config) Validate(p *env.Problems) {
+	if _, err := calendar.LoadZone(c.TimeZone); err != nil {
+		p.Add("TIME_ZONE", err.Error())
+	}
+	if c.DatabaseMaxConns < 1 {
+		p.Add("DATABASE_MAX_CONNS", "must be at least 1")
+	}
+}

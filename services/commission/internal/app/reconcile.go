@@ -1,0 +1,174 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/idem"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
+)
+
+const (
+	// sweepAge is how old an undecided submission is before the sweeper looks
+	// for its job.
+	sweepAge = time.Minute
+	// feedLag is how far the book may be behind before the reconciler wonders.
+	feedLag = 10 * time.Minute
+	// reconcileSpan is how far back bookings are compared. A backup that is
+	// restored is younger.
+	reconcileSpan = 35 * 24 * time.Hour
+	sweepBatch    = 1000
+)
+
+// Sweep gives a job to each undecided submission that has none, and returns how
+// many. jobKind is the queue's name of such a job.
+func (a *App) Sweep(ctx context.Context, jobKind string) (swept int, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	err = a.store.InTx(ctx, func(tx *postgres.Store) error {
+		stranded, err := tx.StrandedSubmissions(ctx, a.now().Add(-sweepAge), jobKind, sweepBatch)
+		if err != nil {
+			return err
+		}
+		for _, id := range stranded {
+			if err := a.jobs.BookSubmission(ctx, tx.Tx(), id); err != nil {
+				return err
+			}
+		}
+		swept = len(stranded)
+		return nil
+	})
+	return swept, err
+}
+
+// Reconcile compares what is booked here with the contracts. Each difference is
+// repaired where that is possible, and is an error of the result where it is
+// not. After a restored backup of either side, this is what brings them
+// together again.
+func (a *App) Reconcile(ctx context.Context) (repaired int, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	var unshown []string
+	var unknown []postgres.UnknownBooking
+	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
+		now := a.now()
+		if unshown, err = tx.UnshownBookings(ctx, now.Add(-reconcileSpan), now.Add(-feedLag), sweepBatch); err != nil {
+			return err
+		}
+		unknown, err = tx.UnknownBookings(ctx, sweepBatch)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	var problems []error
+	for _, id := range unshown {
+		problems = append(problems, a.renewAgain(ctx, id))
+	}
+	for _, booking := range unknown {
+		problems = append(problems, a.adopt(ctx, booking))
+	}
+	for _, problem := range problems {
+		if problem == nil {
+			repaired++
+		}
+	}
+	return repaired, errors.Join(problems...)
+}
+
+// renewAgain repeats the request of a booked submission: a contract that has
+// the term answers as it did, one that has lost it gets it again.
+func (a *App) renewAgain(ctx context.Context, id string) error {
+	s, err := a.GetSubmission(ctx, id)
+	if err != nil {
+		return err
+	}
+	c, err := a.contract(ctx, s.SubscriptionID)
+	if err != nil {
+		return err
+	}
+	if next, there := c.starting(s.Term.Start); there && next.bookedBy == s.ID {
+		return nil // the book is behind
+	}
+	s.SubscriptionEtag = "" // the contract's revisions began anew
+	if _, err := a.subscriptions.RenewSubscription(auth.ActFor(ctx, s.PartnerID), renewRequest(s)); err != nil {
+		return fmt.Errorf("submission %s is booked, but its contract has no such term: %w", id, err)
+	}
+	return nil
+}
+
+// adopt books a submission whose term is contract. A submission that is gone
+// can't be: what it earned has to be entered by people.
+func (a *App) adopt(ctx context.Context, b postgres.UnknownBooking) error {
+	if b.State == "" {
+		return fmt.Errorf("renewal %s is contract by submission %s, which is not stored here", b.RenewalID, b.SubmissionID)
+	}
+	s, err := a.GetSubmission(ctx, b.SubmissionID)
+	if err != nil {
+		return err
+	}
+	_, err = a.book(ctx, s)
+	return err
+}
+
+// monthlyActor is who renews monthly terms.
+var monthlyActor = auth.Caller{Service: "commission"}
+
+// RenewMonthly submits the monthly renewals that are due, as the system, and
+// returns how many were booked. One that is refused stays for people to look
+// at, and does not hold up the others.
+func (a *App) RenewMonthly(ctx context.Context) (booked int, err error) {
+	ctx = auth.With(pg.WithScope(ctx, pg.System()), monthlyActor)
+	var problems []error
+	for after := ""; ; {
+		due, err := a.monthlyDue(ctx, after)
+		if err != nil {
+			return booked, err
+		}
+		if len(due) == 0 {
+			return booked, errors.Join(problems...)
+		}
+		for _, id := range due {
+			switch renewed, err := a.renewMonth(ctx, id); {
+			case err != nil:
+				problems = append(problems, fmt.Errorf("renewal %s: %w", id, err))
+			case renewed:
+				booked++
+			}
+		}
+		after = due[len(due)-1]
+	}
+}
+
+func (a *App) monthlyDue(ctx context.Context, after string) (due []string, err error) {
+	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
+		due, err = tx.MonthlyDue(ctx, a.now(), after, sweepBatch)
+		return err
+	})
+	return due, err
+}
+
+// renewMonth submits one renewal. Its key is the renewal itself, so that two
+// replicas make one submission; a refused one is tried again the next day.
+func (a *App) renewMonth(ctx context.Context, id string) (bool, error) {
+	key := idem.Key{Caller: monthlyActor.String(), RequestID: id + "@" + a.today().String(), Method: "RenewMonthly"}
+	s, err := a.SubmitRenewal(idem.WithKey(ctx, key), Order{Offer: Offer{RenewalID: id}})
+	if refusal, ok := fault.Of(err); ok && refusal.Reason == postgres.ErrOneLive.Reason {
+		return false, nil
+	}
+	return s.State == records.Booked, err
+}
+
+// PurgeKeys forgets idempotency keys that have expired, and returns how many.
+func (a *App) PurgeKeys(ctx context.Context) (purged int64, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
+		purged, err = idem.Purge(ctx, tx.Tx(), a.now())
+		return err
+	})
+	return purged, err
+}

@@ -1,0 +1,93 @@
+// Package guard is what stands before every handler of the REST door: it
+// recovers, gives ids, writes one line per request, drops what a client may
+// not say, bounds what it sends and how long it waits, and, before the API,
+// asks for its token and counts its requests.
+//
+// It decides nothing about the business. Who may call which method is decided
+// by the services, which verify the same token again.
+package guard
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/quota"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
+)
+
+// Config are the bounds.
+type Config struct {
+	MaxBody        int64
+	Deadline       time.Duration
+	Origins        []string       // that browsers may call from; CORS is off without any
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Clients        quota.Rate     // of each client with a token
+	Anonymous      quota.Rate     // of each address without one
+}
+
+// Deps are what the guard works with.
+type Deps struct {
+	Log       *zap.Logger
+	Telemetry *telemetry.Telemetry
+	Verifier  *auth.Verifier
+	// Revoked refuses callers whose token is good but whose client is not.
+	Revoked func(auth.Caller) error
+	Now     func() time.Time
+}
+
+// Guard makes handlers safe to serve to strangers.
+type Guard struct {
+	config    Config
+	deps      Deps
+	latency   *latency
+	origins   map[string]bool
+	clients   *quota.Quota
+	anonymous *quota.Quota
+}
+
+// remembered is how many clients a quota tells apart.
+const remembered = 20_000
+
+// New returns a guard. It registers its metrics.
+func New(config Config, deps Deps) (*Guard, error) {
+	measured, err := newLatency(deps.Telemetry.Registry)
+	if err != nil {
+		return nil, err
+	}
+	g := &Guard{
+		config: config, deps: deps, latency: measured, origins: map[string]bool{},
+		clients:   quota.New("default", config.Clients, remembered),
+		anonymous: quota.New("anonymous", config.Anonymous, remembered),
+	}
+	for _, o := range config.Origins {
+		g.origins[o] = true
+	}
+	return g, nil
+}
+
+// Around returns next with everything that every request gets.
+func (g *Guard) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, e := g.begin(w, r)
+		defer func() { g.end(e, r, recover()) }()
+
+		e.peer = g.peer(r)
+		clean(r.Header)
+		secure(e.Header(), r)
+		if g.crossOrigin(e, r) {
+			return
+		}
+		if !g.bounded(e, r) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), g.config.Deadline)
+		defer cancel()
+		r = r.WithContext(ctx)
+		next.ServeHTTP(e, r)
+	})
+}

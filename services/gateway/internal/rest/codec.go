@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+)
+
+// codec reads and writes JSON: empty fields shown, unknown fields refused, one
+// value per body and nothing after it.
+type codec struct{ runtime.JSONPb }
+
+func newCodec() *codec {
+	return &codec{runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
+}
+
+// Marshal writes an answer.
+func (c *codec) Marshal(v any) ([]byte, error) {
+	if m, ok := v.(proto.Message); ok {
+		return c.MarshalOptions.Marshal(m)
+	}
+	return c.JSONPb.Marshal(v)
+}
+
+// NewDecoder reads a body. Its errors are for own, which see.
+func (c *codec) NewDecoder(r io.Reader) runtime.Decoder {
+	return runtime.DecoderFunc(func(v any) error { return c.decode(r, v) })
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// largestKept bounds the buffers that wait for their next use.
+const largestKept = 64 << 10
+
+func (c *codec) decode(r io.Reader, v any) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	buffer.Reset()
+	defer func() {
+		if buffer.Cap() <= largestKept {
+			buffers.Put(buffer)
+		}
+	}()
+	if _, err := buffer.ReadFrom(r); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return errors.New(tooLarge)
+		}
+		return errors.New(unreadable)
+	}
+	body := buffer.Bytes()
+	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
+		return io.EOF // grpc-gateway takes it for an empty message
+	}
+	if err := c.Unmarshal(body, v); err != nil {
+		return explain(body, v, err)
+	}
+	return nil
+}

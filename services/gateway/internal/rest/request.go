@@ -1,0 +1,128 @@
+package rest
+
+import (
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/problem"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
+)
+
+// middleware examines a request for the route that it was matched with: its
+// media type, its headers, and that each of its parameters is one.
+func (all routes) middleware(next runtime.HandlerFunc) runtime.HandlerFunc {
+	var once sync.Once
+	var found *route
+	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
+		once.Do(func() { // grpc-gateway makes one middleware per route
+			if p, ok := runtime.HTTPPattern(r.Context()); ok {
+				found = all.of(r.Method, p)
+			}
+		})
+		if found == nil {
+			problem.Write(w, r, rpcerr.Internal)
+			return
+		}
+		guard.SetRoute(r.Context(), found.pattern)
+		r, err := found.examine(r)
+		if err != nil {
+			problem.Write(w, r, err)
+			return
+		}
+		next(w, r, path)
+	}
+}
+
+func (t *route) examine(r *http.Request) (*http.Request, error) {
+	if err := t.checkBody(r); err != nil {
+		return r, err
+	}
+	if err := t.checkQuery(r); err != nil {
+		return r, err
+	}
+	with, err := withHeaders(r)
+	if err != nil {
+		return r, err
+	}
+	return with, nil
+}
+
+var (
+	errMediaType = fault.New("MEDIA_TYPE_UNSUPPORTED", "send the body as application/json in UTF-8")
+	errNoBody    = fault.New("REQUEST_INVALID", "this method takes no body")
+)
+
+func (t *route) checkBody(r *http.Request) error {
+	if r.ContentLength == 0 || r.Body == http.NoBody {
+		return nil
+	}
+	if t.body == "" {
+		return errNoBody
+	}
+	given := r.Header.Get("Content-Type")
+	if given == "application/json" {
+		return nil
+	}
+	kind, parameters, err := mime.ParseMediaType(given)
+	charset := parameters["charset"]
+	if err != nil || kind != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return errMediaType
+	}
+	return nil
+}
+
+// checkQuery refuses parameters that would be ignored.
+func (t *route) checkQuery(r *http.Request) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	if t.body == "*" {
+		return rpcerr.RequestInvalid.Because("this method takes no query parameters: put the fields into the body")
+	}
+	if err := r.ParseForm(); err != nil {
+		return rpcerr.RequestInvalid.Because("the query string can't be read: check its escapes")
+	}
+	for name := range r.Form {
+		if !t.takes(name) {
+			return rpcerr.RequestInvalid.Because("there is no query parameter " + quoted(name) + ": check its spelling, or leave it out").On(clip(name))
+		}
+	}
+	return nil
+}
+
+// takes reports whether a query parameter, a path of names as in JSON or in
+// the contract, is a field that neither path nor body fill.
+func (t *route) takes(name string) bool {
+	var protoPath []string
+	message := t.method.Input()
+	for i, word := range strings.Split(name, ".") {
+		if i > 0 && message == nil {
+			return false
+		}
+		f := fieldNamed(message, word)
+		if f == nil || f.IsMap() {
+			return false
+		}
+		protoPath = append(protoPath, string(f.Name()))
+		message = f.Message()
+	}
+	return protoPath[0] != t.body && !slices.Contains(t.bound, strings.Join(protoPath, "."))
+}
+
+func fieldNamed(m protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {
+	if m == nil {
+		return nil
+	}
+	if f := m.Fields().ByJSONName(name); f != nil {
+		return f
+	}
+	return m.Fields().ByName(protoreflect.Name(name))
+}

@@ -1,0 +1,108 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
+	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
+)
+
+func version(id code.ID, effective string) code.Version {
+	v, err := code.Write(code.Version{ID: id, DisplayName: string(id), Effective: day(effective), Policy: code.Defaults()}, noon)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func approved(v code.Version) code.Version {
+	v.State, v.Proposer, v.Approver, v.ApproveTime = code.Approved, "ann", "bob", noon
+	v.Revision = 3
+	return v
+}
+
+// insertApproved takes v through its states.
+func insertApproved(ctx context.Context, s *postgres.Store, v code.Version) error {
+	if err := s.InsertCodeVersion(ctx, v); err != nil {
+		return err
+	}
+	return s.DecideCodeVersion(ctx, approved(v))
+}
+
+func TestCodeVersions_AreInForceUntilTheNext(t *testing.T) {
+	db, ctx := open(t), system(t)
+	tx(ctx, t, db, func(s *postgres.Store) error {
+		return errors.Join(
+			insertApproved(ctx, s, version("cod_1", "2024-01-01")),
+			insertApproved(ctx, s, version("cod_2", "2026-03-02")),
+			s.InsertCodeVersion(ctx, version("cod_3", "2025-01-01"))) // a draft counts for nothing
+	})
+	for on, want := range map[string]code.ID{
+		"2023-12-31": "", "2024-01-01": "cod_1", "2025-06-01": "cod_1", "2026-03-01": "cod_1", "2026-03-02": "cod_2", "2099-01-01": "cod_2",
+	} {
+		err := db.InReadTx(ctx, func(s *postgres.Store) error {
+			got, err := s.CodeVersionInForce(ctx, day(on))
+			if got.ID != want {
+				t.Errorf("on %s: got %q, want %q", on, got.ID, want)
+			}
+			return err
+		})
+		if err != nil && !(want == "" && errors.Is(err, code.ErrNotFound)) {
+			t.Errorf("on %s: %v", on, err)
+		}
+	}
+}
+
+func TestCodeVersions_AreStoredWholeAndListedNewestFirst(t *testing.T) {
+	db, ctx := open(t), system(t)
+	first, second := version("cod_1", "2024-01-01"), version("cod_2", "2026-03-02")
+	tx(ctx, t, db, func(s *postgres.Store) error {
+		return errors.Join(insertApproved(ctx, s, first), s.InsertCodeVersion(ctx, second))
+	})
+	tx(ctx, t, db, func(s *postgres.Store) error {
+		all, err := s.CodeVersions(ctx, code.Query{Limit: 5})
+		if diff := cmp.Diff([]code.Version{second, approved(first)}, all, cmpopts.EquateApproxTime(0)); diff != "" {
+			t.Error(diff)
+		}
+		if err != nil {
+			return err
+		}
+		rest, err := s.CodeVersions(ctx, code.Query{Effective: second.Effective, ID: second.ID, Limit: 5})
+		if len(rest) != 1 || rest[0].ID != "cod_1" {
+			t.Errorf("second page: %+v", rest)
+		}
+		return err
+	})
+}
+
+func TestCodeVersions_TakeEffectOneADay(t *testing.T) {
+	db, ctx := open(t), system(t)
+	tx(ctx, t, db, func(s *postgres.Store) error { return insertApproved(ctx, s, version("cod_1", "2026-03-02")) })
+	err := db.InTx(ctx, func(s *postgres.Store) error { return insertApproved(ctx, s, version("cod_2", "2026-03-02")) })
+	if !errors.Is(err, code.ErrDayTaken) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCodeVersions_DoNotMoveOnceProposed(t *testing.T) {
+	pool := pgtest.New(t, schema)
+	db, ctx := postgres.New(pool), system(t)
+	tx(ctx, t, db, func(s *postgres.Store) error { return insertApproved(ctx, s, version("cod_1", "2026-03-02")) })
+	for _, sql := range []string{
+		"UPDATE code_versions SET cap_bps = 1",
+		"UPDATE code_versions SET effective_date = '2020-01-01'",
+		"UPDATE code_versions SET state = 'DRAFT', proposer = '', approver = '', approve_time = NULL",
+		"DELETE FROM code_versions",
+	} {
+		if _, err := pool.SystemPool().Exec(ctx, sql); pg.Constraint(err) != "code_versions_immutable" {
+			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
