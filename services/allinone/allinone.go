@@ -166,7 +166,7 @@ func whileAlive(ctx context.Context, cluster *pgcluster.Cluster) error {
 func waitReady(ctx context.Context, sockets string) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, 2*time.Minute, errors.New("the services did not get ready within two minutes: see holdfast.log in the data folder"))
 	defer cancel()
-	for _, service := range []string{"customer", "partner", "commission"} {
+	for _, service := range []string{"customer", "partner", "commission", "gateway"} {
 		if err := pollReady(ctx, adminSocket(sockets, service)); err != nil {
 			return err
 		}

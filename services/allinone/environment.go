@@ -16,6 +16,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/staff"
 	"github.com/holdfast-channel/holdfast/services/commission"
 	"github.com/holdfast-channel/holdfast/services/customer"
+	"github.com/holdfast-channel/holdfast/services/gateway"
 	"github.com/holdfast-channel/holdfast/services/partner"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/pgcluster"
@@ -82,6 +83,7 @@ func services(settings map[string]string, log *zap.Logger) map[string]func(conte
 		"customer":   part("customer", settings, log, customer.Run),
 		"partner":    part("partner", settings, log, partner.Run),
 		"commission": part("commission", settings, log, commission.Run),
+		"gateway":    part("gateway", settings, log, gateway.Run),
 	}
 }
 

@@ -6,6 +6,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -48,11 +49,8 @@ func serve(ctx context.Context, cfg Config, b *backends, observed *telemetry.Tel
 		return err
 	}
 	list := revoked.New(partnerv1.NewApiClientServiceClient(b.own), time.Now)
-	handler, err := door.New(door.Config{
-		Bounds:   cfg.bounds(),
-		Guard:    guard.Deps{Log: log.Named("rest"), Telemetry: observed, Verifier: verifier, Revoked: list.Check, Now: time.Now},
-		Services: rest.Services{Customer: b.customer, Partner: b.partner, Commission: b.commission},
-		Tokens:   rest.TokenEndpoint{Service: tokens, Issuer: cfg.Tokens.Issuer, BaseURL: cfg.PublicURL},
+	handler, err := assemble(cfg, b, guard.Deps{
+		Log: log.Named("rest"), Telemetry: observed, Verifier: verifier, Revoked: list.Check, Now: time.Now,
 	})
 	if err != nil {
 		return err
@@ -62,6 +60,17 @@ func serve(ctx context.Context, cfg Config, b *backends, observed *telemetry.Tel
 		return err
 	}
 	return withPoll(ctx, list, log, web.Run)
+}
+
+// assemble returns the handler of everything that the gateway serves.
+func assemble(cfg Config, b *backends, deps guard.Deps) (http.Handler, error) {
+	return door.New(door.Config{
+		Bounds: cfg.bounds(), Guard: deps,
+		Services: rest.Services{Customer: b.customer, Partner: b.partner, Commission: b.commission},
+		Tokens: rest.TokenEndpoint{
+			Service: partnerv1.NewTokenServiceClient(b.anonymous), Issuer: cfg.Tokens.Issuer, BaseURL: cfg.PublicURL,
+		},
+	})
 }
 
 // withPoll keeps the list of revoked clients fresh while run runs.

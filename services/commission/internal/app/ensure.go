@@ -137,7 +137,7 @@ func (a *App) lockByCard(ctx context.Context, terms selling.Terms, sub served, o
 	if err != nil {
 		return margin.Lock{}, err
 	}
-	rate, err := offered(approved, terms.Type, Question{On: on, FamilyID: sub.family, Segment: sub.segment})
+	rate, err := offered(approved, terms.Type, &Question{On: on, FamilyID: sub.family, Segment: sub.segment})
 	return margin.Lock{Rate: rate.Locked, On: on, RateCardID: rate.RateCardID}, err
 }
 

@@ -30,17 +30,17 @@ type Question struct {
 // CalculateMargin answers a question without any effect. It asks nobody when
 // cards and terms were looked at within the last seconds; only a relationship
 // is read from the database, where the wall between partners stands.
-func (a *App) CalculateMargin(ctx context.Context, q Question) (records.Calculation, error) {
+func (a *App) CalculateMargin(ctx context.Context, q Question) (*records.Calculation, error) {
 	held, err := a.heldBy(ctx, []Question{q})
 	if err != nil {
-		return records.Calculation{}, err
+		return nil, err
 	}
-	return a.calculate(ctx, q, held)
+	return a.calculate(ctx, &q, held)
 }
 
 // Answer is the answer to one question of many: a calculation or an error.
 type Answer struct {
-	Calculation records.Calculation
+	Calculation *records.Calculation
 	Err         error
 }
 
@@ -51,11 +51,11 @@ func (a *App) BatchCalculateMargin(ctx context.Context, questions []Question) ([
 		return nil, err
 	}
 	answers := make([]Answer, len(questions))
-	for i, q := range questions {
+	for i := range questions {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		answers[i].Calculation, answers[i].Err = a.calculate(ctx, q, held)
+		answers[i].Calculation, answers[i].Err = a.calculate(ctx, &questions[i], held)
 	}
 	return answers, nil
 }
@@ -79,51 +79,55 @@ func (a *App) heldBy(ctx context.Context, questions []Question) (map[string]reco
 	return held, err
 }
 
-func (a *App) calculate(ctx context.Context, q Question, held map[string]records.Relationship) (records.Calculation, error) {
+func (a *App) calculate(ctx context.Context, q *Question, held map[string]records.Relationship) (*records.Calculation, error) {
 	if q.On.IsZero() {
 		q.On = a.today()
 	}
-	answer, rate, mode, err := a.priced(ctx, q, held)
-	if err != nil {
-		return records.Calculation{}, err
+	sale := margin.Sale{Net: q.Net, Start: q.On, Months: q.Months, Billing: q.Billing}
+	answer := &records.Calculation{}
+	var err error
+	if q.RelationshipID != "" {
+		err = a.priceByLock(ctx, q, held[q.RelationshipID], &sale, answer)
+	} else {
+		err = a.priceByCard(ctx, q, &sale, answer)
 	}
-	answer.Calculation, err = margin.Calculate(margin.Sale{
-		Net: q.Net, Start: q.On, Months: q.Months, Billing: q.Billing, Mode: mode, Rate: rate,
-	})
+	if err != nil {
+		return nil, err
+	}
+	answer.Calculation, err = margin.Calculate(sale)
 	return answer, err
 }
 
-// priced finds whose sale it is, its rate, and who invoices.
-func (a *App) priced(ctx context.Context, q Question, held map[string]records.Relationship) (records.Calculation, margin.Rate, margin.Mode, error) {
-	if q.RelationshipID != "" {
-		return a.pricedByLock(ctx, q, held)
+// priceByCard finds the partner, rate and mode of a new sale.
+func (a *App) priceByCard(ctx context.Context, q *Question, sale *margin.Sale, answer *records.Calculation) (err error) {
+	if answer.PartnerID, err = seller(ctx, q.PartnerID); err != nil {
+		return err
 	}
-	id, err := seller(ctx, q.PartnerID)
+	terms, err := a.mayMargin(ctx, sellerOn{answer.PartnerID, q.On})
 	if err != nil {
-		return records.Calculation{}, margin.Rate{}, "", err
+		return err
 	}
-	terms, err := a.mayMargin(ctx, sellerOn{id, q.On})
-	if err != nil {
-		return records.Calculation{}, margin.Rate{}, "", err
-	}
-	rate, err := a.offer(ctx, q, terms)
-	return records.Calculation{PartnerID: id}, rate, terms.Mode, err
+	sale.Mode = terms.Mode
+	sale.Rate, err = a.offer(ctx, q, terms)
+	return err
 }
 
-// pricedByLock takes the rate of an existing relationship.
-func (a *App) pricedByLock(ctx context.Context, q Question, held map[string]records.Relationship) (records.Calculation, margin.Rate, margin.Mode, error) {
-	r, found := held[q.RelationshipID]
-	if !found || q.PartnerID != "" && q.PartnerID != r.PartnerID {
-		return records.Calculation{}, margin.Rate{}, "", records.ErrNoRelationship.On("relationship_id")
+// priceByLock takes the rate and mode of an existing relationship; r is the zero
+// value where there is none.
+func (a *App) priceByLock(ctx context.Context, q *Question, r records.Relationship, sale *margin.Sale, answer *records.Calculation) (err error) {
+	if r.ID == "" || q.PartnerID != "" && q.PartnerID != r.PartnerID {
+		return records.ErrNoRelationship.On("relationship_id")
 	}
 	if err := runsOn(r.Relationship, q.On); err != nil {
-		return records.Calculation{}, margin.Rate{}, "", err
+		return err
 	}
 	if _, err := a.mayMargin(ctx, sellerOn{r.PartnerID, q.On}); err != nil {
-		return records.Calculation{}, margin.Rate{}, "", err
+		return err
 	}
-	rate, err := r.RateOn(q.On)
-	return records.Calculation{PartnerID: r.PartnerID, SubscriptionID: r.SubscriptionID, RelationshipID: r.ID}, rate, r.Mode, err
+	answer.PartnerID, answer.SubscriptionID, answer.RelationshipID = r.PartnerID, r.SubscriptionID, r.ID
+	sale.Mode = r.Mode
+	sale.Rate, err = r.RateOn(q.On)
+	return err
 }
 
 // runsOn refuses days outside of a relationship.
@@ -153,7 +157,7 @@ func (a *App) mayMargin(ctx context.Context, of sellerOn) (selling.Terms, error)
 
 // offer is the rate of a new relationship: that of the card in force on the
 // day. The vendor's own sales earn none, whatever the card says.
-func (a *App) offer(ctx context.Context, q Question, terms selling.Terms) (margin.Rate, error) {
+func (a *App) offer(ctx context.Context, q *Question, terms selling.Terms) (margin.Rate, error) {
 	if err := a.checkKind(ctx, q); err != nil {
 		return margin.Rate{}, err
 	}
@@ -167,7 +171,7 @@ func (a *App) offer(ctx context.Context, q Question, terms selling.Terms) (margi
 	return offered(approved, terms.Type, q)
 }
 
-func offered(approved []margin.RateCard, partnerType string, q Question) (margin.Rate, error) {
+func offered(approved []margin.RateCard, partnerType string, q *Question) (margin.Rate, error) {
 	card, err := margin.InForce(approved, q.On)
 	if err != nil {
 		return margin.Rate{}, err
@@ -177,7 +181,7 @@ func offered(approved []margin.RateCard, partnerType string, q Question) (margin
 }
 
 // checkKind refuses a new sale that does not say what is sold to whom.
-func (a *App) checkKind(ctx context.Context, q Question) error {
+func (a *App) checkKind(ctx context.Context, q *Question) error {
 	switch {
 	case q.FamilyID == "":
 		return errRequestInvalid.Because("say which product family is sold, or name a relationship").On("family_id")

@@ -24,7 +24,7 @@ func (s *marginService) CalculateMargin(ctx context.Context, r *commissionv1.Cal
 	if err != nil {
 		return nil, err
 	}
-	return calculationProto(&c), nil
+	return calculationProto(c), nil
 }
 
 func (s *marginService) BatchCalculateMargin(ctx context.Context, r *commissionv1.BatchCalculateMarginRequest) (*commissionv1.BatchCalculateMarginResponse, error) {
@@ -61,7 +61,7 @@ func batchResult(a *app.Answer) *commissionv1.BatchCalculateMarginResult {
 		return failedCalculation(a.Err)
 	}
 	return &commissionv1.BatchCalculateMarginResult{
-		Result: &commissionv1.BatchCalculateMarginResult_Calculation{Calculation: calculationProto(&a.Calculation)},
+		Result: &commissionv1.BatchCalculateMarginResult_Calculation{Calculation: calculationProto(a.Calculation)},
 	}
 }
 

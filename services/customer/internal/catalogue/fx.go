@@ -58,13 +58,13 @@ func (r Rate) String() string {
 // the base currency among the rates.
 func (s FxSet) Check() error {
 	if s.ValidFrom.IsZero() {
-		return calendar.ErrDateInvalid.Because("a set needs its first day, such as 2026-04-01").On("fx_set.valid_from")
+		return calendar.ErrDateInvalid.Because("a set needs its first day, such as 2026-04-01").On("valid_from")
 	}
 	seen := map[money.Currency]bool{s.Base: true}
 	for i, r := range s.Rates {
 		if seen[r.Currency] {
 			return ErrFxSetInvalid.Because(fmt.Sprintf("%s is given twice; the base currency %s needs no rate", r.Currency, s.Base)).
-				On(fmt.Sprintf("fx_set.rates[%d].currency_code", i))
+				On(fmt.Sprintf("rates[%d].currency_code", i))
 		}
 		seen[r.Currency] = true
 	}

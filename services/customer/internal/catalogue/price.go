@@ -13,7 +13,7 @@ var (
 	ErrPriceNotFound     = fault.New("PRICE_NOT_FOUND", "no price is in force")
 	ErrPriceOverlaps     = fault.New("PRICE_OVERLAPS", "there is a price for this product, currency, band and date")
 	ErrSeatsNotPositive  = fault.New("SEATS_NOT_POSITIVE", "the number of seats is not positive")
-	errPriceWithoutStart = calendar.ErrDateInvalid.Because("a price needs its first day, such as 2026-04-01").On("price.valid_from")
+	errPriceWithoutStart = calendar.ErrDateInvalid.Because("a price needs its first day, such as 2026-04-01").On("valid_from")
 )
 
 // Price is an entry of the price list: the price per seat and year of a
@@ -31,9 +31,9 @@ type Price struct {
 func (p Price) Check() error {
 	switch {
 	case p.UnitPrice.Sign() < 0:
-		return money.ErrNegative.Because("a price can't be negative").On("price.unit_price")
+		return money.ErrNegative.Because("a price can't be negative").On("unit_price")
 	case p.MinSeats <= 0:
-		return ErrSeatsNotPositive.Because("a band begins at 1 seat or more").On("price.min_seats")
+		return ErrSeatsNotPositive.Because("a band begins at 1 seat or more").On("min_seats")
 	case p.ValidFrom.IsZero():
 		return errPriceWithoutStart
 	}

@@ -24,7 +24,7 @@ type Group struct {
 func Found(id GroupID, title string, at time.Time) (Group, error) {
 	title, err := name(title)
 	if err != nil {
-		return Group{}, onField(err, "group.display_name")
+		return Group{}, onField(err, "display_name")
 	}
 	return Group{ID: id, Name: title, CreateTime: at}, nil
 }

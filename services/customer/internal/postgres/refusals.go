@@ -31,7 +31,7 @@ var refusals = map[string]error{
 	"product_families_pkey":         catalogue.ErrFamilyTaken.On("family_id"),
 	"products_pkey":                 catalogue.ErrProductTaken.On("product_id"),
 	"products_family_exists":        catalogue.ErrFamilyUnknown.On("family_id"),
-	"prices_product_exists":         catalogue.ErrProductNotFound.On("product_id"),
+	"prices_product_exists":         catalogue.ErrProductNotFound,
 	"prices_one_per_band_and_day":   catalogue.ErrPriceOverlaps.On("valid_from"),
 	"fx_sets_one_per_day":           catalogue.ErrFxSetTaken.On("valid_from"),
 	"subscriptions_one_external_id": subscriptions.ErrTaken.On("external_id"),

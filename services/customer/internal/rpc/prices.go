@@ -17,7 +17,7 @@ func (s *catalogueService) CreatePrice(ctx context.Context, r *customerv1.Create
 		return nil, err
 	}
 	created, err := s.app.CreatePrice(ctx, price)
-	return answer(priceProto, created, err)
+	return answer(priceProto, created, within("price", err))
 }
 
 func priceFrom(r *customerv1.CreatePriceRequest) (catalogue.Price, error) {
@@ -79,7 +79,7 @@ func (s *catalogueService) CreateFxSet(ctx context.Context, r *customerv1.Create
 		return nil, err
 	}
 	created, err := s.app.CreateFxSet(ctx, set)
-	return answer(fxSetProto, created, err)
+	return answer(fxSetProto, created, within("fx_set", err))
 }
 
 func fxSetFrom(r *customerv1.FxSet) (set catalogue.FxSet, err error) {

@@ -35,10 +35,11 @@ func answer[T, P any](to func(T) *P, result T, err error) (*P, error) {
 	return to(result), nil
 }
 
-// within says that a refusal's field is part of another one.
+// within says that a refusal's field is part of another one, unless it is the
+// mask beside it.
 func within(part string, err error) error {
 	refusal, ok := fault.Of(err)
-	if !ok || refusal.Field == "" {
+	if !ok || refusal.Field == "" || refusal.Field == "update_mask" {
 		return err
 	}
 	return refusal.On(part + "." + refusal.Field)

@@ -5,6 +5,7 @@
 package problem
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -41,12 +42,15 @@ type Field struct {
 	Detail string `json:"detail"`
 }
 
-// Of returns the document of an error.
+// Of returns the document of an error. The fields that a service names are
+// written as clients write them; those of a refusal made here are so already.
 func Of(err error) Document {
-	return ofStatus(rpcerr.Status(err))
-}
-
-func ofStatus(s *status.Status) Document {
+	s := rpcerr.Status(err)
+	name := func(field string) string { return field }
+	var remote interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &remote) {
+		name = jsonPath
+	}
 	d := Document{Detail: s.Message(), Reason: string(rpcerr.Internal.Reason)}
 	for _, detail := range s.Details() {
 		switch detail := detail.(type) {
@@ -54,7 +58,7 @@ func ofStatus(s *status.Status) Document {
 			d.Reason, d.Metadata = detail.GetReason(), detail.GetMetadata()
 		case *errdetails.BadRequest:
 			for _, v := range detail.GetFieldViolations() {
-				d.Errors = append(d.Errors, Field{Field: jsonPath(v.GetField()), Reason: v.GetReason(), Detail: v.GetDescription()})
+				d.Errors = append(d.Errors, Field{Field: name(v.GetField()), Reason: v.GetReason(), Detail: v.GetDescription()})
 			}
 		}
 	}

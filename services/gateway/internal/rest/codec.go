@@ -3,8 +3,10 @@ package rest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"sync"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
@@ -57,8 +59,33 @@ func (c *codec) decode(r io.Reader, v any) error {
 	if len(bytes.TrimLeft(body, " \t\r\n")) == 0 {
 		return io.EOF // grpc-gateway takes it for an empty message
 	}
-	if err := c.Unmarshal(body, v); err != nil {
-		return explain(body, v, err)
+	message, err := target(v)
+	if err != nil {
+		return err
+	}
+	if err := protojson.Unmarshal(body, message); err != nil {
+		return explain(body, message.ProtoReflect().Descriptor(), err)
 	}
 	return nil
+}
+
+// target is the message that a body fills: v itself where the body is the whole
+// request, or the one that v points to where it is one field. Contracts with a
+// body that is no message are not used here.
+func target(v any) (proto.Message, error) {
+	if m, ok := v.(proto.Message); ok {
+		return m, nil
+	}
+	field := reflect.ValueOf(v)
+	if field.Kind() != reflect.Pointer || field.Elem().Kind() != reflect.Pointer {
+		return nil, fmt.Errorf("body of type %T", v)
+	}
+	if field.Elem().IsNil() {
+		field.Elem().Set(reflect.New(field.Elem().Type().Elem()))
+	}
+	m, ok := field.Elem().Interface().(proto.Message)
+	if !ok {
+		return nil, fmt.Errorf("body of type %T", v)
+	}
+	return m, nil
 }

@@ -31,16 +31,22 @@ func (e errorWriter) status(_ context.Context, _ *runtime.ServeMux, _ runtime.Ma
 
 // routing answers where no method has the path.
 func (e errorWriter) routing(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {
-	switch code {
-	case http.StatusMethodNotAllowed:
-		allowed := strings.Join(e.routes.verbs(r.URL.Path), ", ")
-		w.Header().Set("Allow", allowed)
-		problem.Write(w, r, fault.New("METHOD_NOT_ALLOWED", "this path has no such method, but "+allowed))
-	case http.StatusBadRequest:
+	if code == http.StatusBadRequest {
 		problem.Write(w, r, fault.New("REQUEST_INVALID", "the path can't be read: check its escapes"))
-	default:
-		problem.Write(w, r, fault.New("NOT_FOUND", "there is no such path: see /docs"))
+		return
 	}
+	e.noRoute(w, r)
+}
+
+// noRoute says that there is no such path, or which methods it has.
+func (e errorWriter) noRoute(w http.ResponseWriter, r *http.Request) {
+	allowed := strings.Join(e.routes.verbs(r.URL.Path), ", ")
+	if allowed == "" {
+		problem.Write(w, r, fault.New("NOT_FOUND", "there is no such path: see /docs"))
+		return
+	}
+	w.Header().Set("Allow", allowed)
+	problem.Write(w, r, fault.New("METHOD_NOT_ALLOWED", "this path has no such method, but "+allowed))
 }
 
 var (

@@ -5,14 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -28,7 +26,7 @@ var position = regexp.MustCompile(`\(line (\d+):(\d+)\)`)
 
 // explain says which field of a body is wrong and what would be right, in the
 // form at "field": message.
-func explain(body []byte, v any, err error) error {
+func explain(body []byte, message protoreflect.MessageDescriptor, err error) error {
 	if !json.Valid(body) || !utf8.Valid(body) {
 		return errors.New(`at "": the body is not JSON: ` + syntaxOf(body))
 	}
@@ -38,7 +36,7 @@ func explain(body []byte, v any, err error) error {
 	}
 	path := pathAt(body, offsetOf(body, found[1], found[2]))
 	field := strings.ReplaceAll(strings.Join(path, "."), ".[", "[")
-	switch message := descriptorOf(v); {
+	switch {
 	case strings.Contains(err.Error(), "unknown field"):
 		return fmt.Errorf("at %q: there is no field %s: check its spelling, or leave it out", clip(field), quoted(field))
 	case strings.Contains(err.Error(), "duplicate field"):
@@ -125,18 +123,4 @@ func (f *finder) list() bool {
 	f.path = outer
 	_, err := f.d.Token()
 	return err != nil
-}
-
-// descriptorOf returns the message that a decoder fills: v itself, or what v
-// points to.
-func descriptorOf(v any) protoreflect.MessageDescriptor {
-	if m, ok := v.(proto.Message); ok {
-		return m.ProtoReflect().Descriptor()
-	}
-	if t := reflect.TypeOf(v); t != nil && t.Kind() == reflect.Pointer {
-		if m, ok := reflect.Zero(t.Elem()).Interface().(proto.Message); ok {
-			return m.ProtoReflect().Descriptor()
-		}
-	}
-	return nil
 }

@@ -92,7 +92,7 @@ func fill(m protoreflect.Message, field protoreflect.Name, value, header string)
 		return nil
 	}
 	if given := m.Get(f).String(); given != "" && given != value {
-		return fault.New("REQUEST_INVALID", "the header "+header+" and the field "+f.JSONName()+" differ: send only the header").On(string(field))
+		return fault.New("REQUEST_INVALID", "the header "+header+" and the field "+f.JSONName()+" differ: send only the header").On(f.JSONName())
 	}
 	m.Set(f, protoreflect.ValueOfString(value))
 	return nil

@@ -29,7 +29,7 @@ func New(s Services, maxBody int64) (http.Handler, error) {
 	e := errorWriter{routes: known, maxBody: maxBody}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec()),
-		runtime.WithMiddlewares(known.middleware),
+		runtime.WithMiddlewares(e.examined),
 		runtime.WithIncomingHeaderMatcher(none),
 		runtime.WithOutgoingHeaderMatcher(replayedOnly),
 		runtime.WithOutgoingTrailerMatcher(none),

@@ -16,17 +16,22 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
-// middleware examines a request for the route that it was matched with: its
-// media type, its headers, and that each of its parameters is one.
-func (all routes) middleware(next runtime.HandlerFunc) runtime.HandlerFunc {
+// examined is the middleware of grpc-gateway. It examines a request for the
+// route that it was matched with: its ids, its media type, its headers, and
+// that each of its parameters is one.
+func (e errorWriter) examined(next runtime.HandlerFunc) runtime.HandlerFunc {
 	var once sync.Once
 	var found *route
 	return func(w http.ResponseWriter, r *http.Request, path map[string]string) {
 		once.Do(func() { // grpc-gateway makes one middleware per route
 			if p, ok := runtime.HTTPPattern(r.Context()); ok {
-				found = all.of(r.Method, p)
+				found = e.routes.of(r.Method, p)
 			}
 		})
+		if !plainIDs(path) {
+			e.noRoute(w, r)
+			return
+		}
 		if found == nil {
 			problem.Write(w, r, rpcerr.Internal)
 			return
@@ -39,6 +44,17 @@ func (all routes) middleware(next runtime.HandlerFunc) runtime.HandlerFunc {
 		}
 		next(w, r, path)
 	}
+}
+
+// plainIDs reports whether the parts of a path are ids: grpc-gateway would take
+// nothing for one, and an unknown verb for the end of one.
+func plainIDs(path map[string]string) bool {
+	for _, id := range path {
+		if id == "" || strings.Contains(id, ":") {
+			return false
+		}
+	}
+	return true
 }
 
 func (t *route) examine(r *http.Request) (*http.Request, error) {

@@ -99,7 +99,7 @@ func matcher(pattern string) *regexp.Regexp {
 	for i, part := range literal {
 		literal[i] = regexp.QuoteMeta(part)
 	}
-	return regexp.MustCompile("^" + strings.Join(literal, "[^/]+") + "$")
+	return regexp.MustCompile("^" + strings.Join(literal, "[^/:]+") + "$")
 }
 
 // verbs returns the methods that a path has, sorted.
