@@ -16,9 +16,10 @@ Holdfast is running. Ctrl-C stops it; the data stays.
   REST           %[1]s/v1
   documentation  %[1]s/docs
   OpenAPI        %[1]s/openapi.json
+  gRPC           unix sockets in %[2]s
 
 Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
-`, r.URL)
+`, r.URL, r.Sockets)
 	for _, p := range r.Credentials.Partners {
 		fmt.Fprintf(out, "\n  # %s\n  curl -s -u %s:%s -d grant_type=client_credentials %s/oauth2/token\n", p.PartnerID, p.ID, p.Secret, r.URL)
 	}
@@ -33,6 +34,9 @@ Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
 func (r Running) Environment() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret)
+	for _, service := range []string{"customer", "partner", "commission"} {
+		fmt.Fprintf(&b, "export %s_TARGET=unix://%s\n", strings.ToUpper(service), socket(r.Sockets, service))
+	}
 	for _, p := range r.Credentials.Partners {
 		name := strings.ToUpper(strings.SplitN(p.PartnerID, "-", 2)[0])
 		fmt.Fprintf(&b, "export %s_ID=%s\nexport %s_SECRET=%s\n", name, p.ID, name, p.Secret)

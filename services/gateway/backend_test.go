@@ -2,10 +2,13 @@ package gateway
 
 import (
 	"context"
+	"strings"
 	"sync"
+	"testing"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -113,4 +116,21 @@ func newMessage(d protoreflect.MessageDescriptor) proto.Message {
 		panic(err)
 	}
 	return t.New().Interface()
+}
+
+// answerExample makes the method of an operation answer with an example in
+// JSON, which must fit its message.
+func (g *gate) answerExample(t *testing.T, operation string, example []byte) {
+	t.Helper()
+	pkg, rest, _ := strings.Cut(operation, ".")
+	service, method, _ := strings.Cut(rest, "_")
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName("holdfast." + pkg + ".v1." + service + "." + method))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := newMessage(found.(protoreflect.MethodDescriptor).Output())
+	if err := protojson.Unmarshal(example, answer); err != nil {
+		t.Fatalf("example of %s: %v", operation, err)
+	}
+	g.backend.answer(method, func(context.Context, proto.Message) (proto.Message, error) { return answer, nil })
 }

@@ -28,14 +28,15 @@ import (
 // gate is a gateway within a test: its real handler on a real port, in front of
 // a back end behind the real chain of interceptors.
 type gate struct {
-	t       testing.TB
-	url     string
-	backend *backend
-	issuer  *servertest.Issuer
-	revoked *revoked.List
-	logs    *observer.ObservedLogs
-	later   atomic.Int64 // how far the gateway's clock is ahead
-	partner string       // a partner's token with every scope
+	t        testing.TB
+	url      string
+	backend  *backend
+	issuer   *servertest.Issuer
+	revoked  *revoked.List
+	logs     *observer.ObservedLogs // the gateway's
+	services *observer.ObservedLogs // those of the services behind
+	later    atomic.Int64           // how far the gateway's clock is ahead
+	partner  string                 // a partner's token with every scope
 }
 
 // settings are what has no default.
@@ -64,7 +65,7 @@ func open(t testing.TB, changed ...string) *gate {
 	core, logs := observer.New(zap.DebugLevel)
 	g := &gate{t: t, backend: &backend{}, logs: logs}
 	services := servertest.Start(t, g.backend.register)
-	g.issuer = services.Issuer
+	g.issuer, g.services = services.Issuer, services.Logs
 	g.partner = g.token(servertest.Partner("softcat", scopes...))
 	g.serve(cfg, services, zap.New(core))
 	if err := g.revoked.Refresh(t.Context()); err != nil {

@@ -155,7 +155,7 @@ func (a *App) monthlyDue(ctx context.Context, after string) (due []string, err e
 // renewMonth submits one renewal. Its key is the renewal itself, so that two
 // replicas make one submission; a refused one is tried again the next day.
 func (a *App) renewMonth(ctx context.Context, id string) (bool, error) {
-	key := idem.Key{Caller: monthlyActor.String(), RequestID: id + "@" + a.today().String(), Method: "RenewMonthly"}
+	key := idem.Key{Caller: monthlyActor.String(), RequestID: id + "@" + a.today().String(), Method: "RenewMonthly", Fingerprint: []byte(id)}
 	s, err := a.SubmitRenewal(idem.WithKey(ctx, key), Order{Offer: Offer{RenewalID: id}})
 	if refusal, ok := fault.Of(err); ok && refusal.Reason == postgres.ErrOneLive.Reason {
 		return false, nil

@@ -187,7 +187,7 @@ func TestSubmitRenewal_ChangedOnTheWayIsRefusedForItsReason(t *testing.T) {
 			next := proto.CloneOf(s.Terms[0])
 			next.StartDate, next.EndDate, next.BookedBy = due, "2027-04-01", "sbm_elsewhere"
 			s.Terms = append(s.Terms, next)
-		}, "PREVIEW_STALE"},
+		}, "RENEWAL_ALREADY_SUBMITTED"},
 		{"with other seats", func(s *customerv1.Subscription) { s.Seats = 201 }, "PREVIEW_STALE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

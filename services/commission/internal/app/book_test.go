@@ -1,0 +1,254 @@
+package app_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+)
+
+func (w *world) renewals(f app.RenewalFilter) []records.Renewal {
+	w.t.Helper()
+	list, err := w.app.ListRenewals(as(anna), f, app.ByDueDate, nil, 1000)
+	must(w.t, err)
+	return list
+}
+
+func TestPullBook_ReplaysAndReorderingsChangeNothing(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription)
+	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 210 })
+	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 220 })
+	w.project()
+	want := w.renewals(app.RenewalFilter{})
+	old := w.customer.feed[0]
+	for _, e := range []*customerv1.Event{w.customer.feed[1], old, old} {
+		replay := proto.CloneOf(e)
+		replay.Position = int64(len(w.customer.feed) + 1)
+		w.customer.feed = append(w.customer.feed, replay)
+		w.project()
+	}
+	if diff := gocmp.Diff(want, w.renewals(app.RenewalFilter{})); diff != "" {
+		t.Errorf("a replay changed the book: %s", diff)
+	}
+	if want[0].Seats != 220 || want[0].RenewalNet.Decimal() != "27720.00" || want[0].Margin.Decimal() != "5544.00" {
+		t.Errorf("%d seats, net %s, margin %s", want[0].Seats, want[0].RenewalNet, want[0].Margin)
+	}
+}
+
+func TestPullBook_WaitsForACodeOfPractice(t *testing.T) {
+	w := newWorld(t)
+	w.partner.noCode.Store(true)
+	w.customer.add(&customerv1.Subscription{SubscriptionId: "sub_waits"})
+	_, _, err := w.app.PullBook(context.Background(), app.BookStart)
+	wantReason(t, err, "POLICY_MISSING")
+	w.partner.noCode.Store(false)
+	w.restart() // what the last process remembers of the code is a few seconds old
+	w.customer.feed = nil
+	w.subscribe(subscription)
+	if got := len(w.renewals(app.RenewalFilter{})); got != 1 {
+		t.Errorf("%d renewals", got)
+	}
+}
+
+func TestPullBook_CustomerFactsFollowTheCustomer(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription)
+	tell := func(name string, revision int64) {
+		w.customer.feed = append(w.customer.feed, &customerv1.Event{
+			Position: int64(len(w.customer.feed) + 1), Kind: "customer.updated", ResourceId: "cus_1", Revision: revision,
+			Resource: &customerv1.Event_Customer{Customer: &customerv1.Customer{
+				CustomerId: "cus_1", DisplayName: name, Segment: customerv1.Segment_SEGMENT_GLOBAL, CountryCode: "IE",
+			}},
+		})
+		w.project()
+	}
+	tell("Harbour Legal LLP", 2)
+	tell("Harbour", 1)
+	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 210 })
+	w.project()
+	r := w.renewals(app.RenewalFilter{Segment: "GLOBAL"})
+	if len(r) != 1 || r[0].CustomerName != "Harbour Legal LLP" || r[0].CountryCode != "IE" {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestListRenewals_ShowsCurrentAndNextTermOfABookedRenewal(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription)
+	_, err := w.submit(order(renewalID))
+	must(t, err)
+	w.project()
+	got := w.renewals(app.RenewalFilter{})
+	if len(got) != 2 || got[0].State != renewal.Booked || got[1].State != renewal.Scheduled || got[1].ID != "rnw_1_20270401" {
+		t.Fatalf("got %+v", got)
+	}
+	w.on(due)
+	if r := w.renewals(app.RenewalFilter{States: []string{"RENEWED"}}); len(r) != 1 || r[0].ID != renewalID {
+		t.Errorf("on the first day of the new term: %+v", r)
+	}
+	w.customer.change(subscription, "subscription.cancelled", func(s *customerv1.Subscription) {
+		s.State, s.CancelDate = customerv1.SubscriptionState_SUBSCRIPTION_STATE_CANCELLED, "2026-09-01"
+	})
+	w.project()
+	if r := w.renewals(app.RenewalFilter{}); r[0].State != renewal.Renewed || r[1].State != renewal.Cancelled {
+		t.Errorf("cancelled inside the new term: %s, %s", r[0].State, r[1].State)
+	}
+}
+
+func TestListRenewals_PagesInBothOrdersAndSumsAgree(t *testing.T) {
+	w := newWorld(t)
+	for i := range 12 {
+		w.subscribe(fmt.Sprintf("sub_p%02d", i), func(s *customerv1.Subscription) {
+			s.Seats = int64(100 + i*7%5)
+			s.Terms[0].Seats = s.Seats
+		})
+	}
+	f := app.RenewalFilter{Currency: "GBP"}
+	for _, c := range []struct {
+		order app.RenewalOrder
+		key   func(records.Renewal) *app.RenewalKey
+		less  func(a, b records.Renewal) int
+	}{
+		{app.ByDueDate, func(r records.Renewal) *app.RenewalKey { return &app.RenewalKey{Due: r.Due, ID: r.ID} },
+			func(a, b records.Renewal) int { return cmp.Or(a.Due.Compare(b.Due), cmp.Compare(a.ID, b.ID)) }},
+		{app.ByValue, func(r records.Renewal) *app.RenewalKey {
+			return &app.RenewalKey{NetMinor: r.RenewalNet.Minor, ID: r.ID}
+		},
+			func(a, b records.Renewal) int {
+				return cmp.Or(cmp.Compare(b.RenewalNet.Minor, a.RenewalNet.Minor), cmp.Compare(a.ID, b.ID))
+			}},
+	} {
+		var all []records.Renewal
+		for after := (*app.RenewalKey)(nil); ; {
+			page, err := w.app.ListRenewals(as(softcat), f, c.order, after, 5)
+			must(t, err)
+			all = append(all, page...)
+			if len(page) < 5 {
+				break
+			}
+			after = c.key(page[4])
+		}
+		if len(all) != 12 || !slices.IsSortedFunc(all, c.less) {
+			t.Errorf("order %d: %d renewals, sorted %t", c.order, len(all), slices.IsSortedFunc(all, c.less))
+		}
+	}
+	var net, earned int64
+	for _, r := range w.renewals(f) {
+		net, earned = net+r.RenewalNet.Minor, earned+r.Margin.Minor
+	}
+	sums, err := w.app.SummarizeRenewals(as(softcat), app.RenewalFilter{})
+	must(t, err)
+	if len(sums) != 1 || sums[0].Count != 12 || sums[0].Net.Minor != net || sums[0].Margin.Minor != earned || sums[0].State != renewal.Open {
+		t.Errorf("sums %+v; want 12 renewals of %d and %d", sums, net, earned)
+	}
+	if theirs, err := w.app.SummarizeRenewals(as(cdw), app.RenewalFilter{}); err != nil || len(theirs) != 0 {
+		t.Errorf("another partner sums up %+v, %v", theirs, err)
+	}
+}
+
+// TestListRenewals_MarginIsThatOfAPreview compares what the list computes in
+// the database with what the engine calculates.
+func TestListRenewals_MarginIsThatOfAPreview(t *testing.T) {
+	w := newWorld(t)
+	for i := range 20 {
+		w.subscribe(fmt.Sprintf("sub_c%02d", i), func(s *customerv1.Subscription) {
+			s.Seats, s.UpliftBps = int64(1+i*13), int32(i*37)
+			s.UnitPrice = gbp(fmt.Sprintf("%d.%02d", 7+i, i*11%100))
+			s.Terms[0].UnitPrice, s.Terms[0].Seats = s.UnitPrice, s.Seats
+		})
+	}
+	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+		_, err := tx.Tx().Exec(ctx, "UPDATE relationships SET cap_bps = 1777, cap_until_date = '2026-04-02' WHERE relationship_id LIKE '%5'")
+		return err
+	}))
+	for _, r := range w.renewals(app.RenewalFilter{}) {
+		p, err := w.app.PreviewRenewal(as(softcat), app.Offer{RenewalID: r.ID})
+		must(t, err)
+		if p.Calculation.Net != r.RenewalNet || p.Calculation.Margin != r.Margin || p.Calculation.Effective != *r.Effective || r.Mode != margin.Resale {
+			t.Errorf("%s: listed %s, %s at %d; previewed %s, %s at %d", r.ID,
+				r.RenewalNet, r.Margin, *r.Effective, p.Calculation.Net, p.Calculation.Margin, p.Calculation.Effective)
+		}
+	}
+}
+
+func TestRefreshWindows_FollowsTheCodeInForceAtTheTermsStart(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription)
+	if n, err := w.app.RefreshWindows(t.Context()); n != 0 || err != nil {
+		t.Errorf("moved %d, %v; want none", n, err)
+	}
+	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+		_, err := tx.Tx().Exec(ctx, "UPDATE renewals SET code_version_id = 'cod_0', open_date = due_date")
+		return err
+	}))
+	if n, err := w.app.RefreshWindows(t.Context()); n != 1 || err != nil {
+		t.Errorf("moved %d, %v; want 1", n, err)
+	}
+	if r := w.renewals(app.RenewalFilter{})[0]; r.Opens.String() != "2026-01-01" {
+		t.Errorf("opens on %s", r.Opens)
+	}
+}
+
+// BenchmarkPullBook projects a book of 31,000 subscriptions from scratch.
+func BenchmarkPullBook(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		w := newWorld(b)
+		w.subscribe(subscription)
+		for i := range 31_000 {
+			sub := proto.CloneOf(w.customer.subs[subscription])
+			sub.SubscriptionId = fmt.Sprintf("sub_x%d", i)
+			w.customer.add(sub)
+		}
+		b.StartTimer()
+		w.project()
+		b.StopTimer()
+		sums, err := w.app.SummarizeRenewals(as(anna), app.RenewalFilter{})
+		if err != nil || sums[0].Count != 31_001 {
+			b.Fatalf("%+v, %v", sums, err)
+		}
+		b.StartTimer()
+	}
+}
+
+func BenchmarkSubmitRenewal(b *testing.B) {
+	w := newWorld(b)
+	w.subscribe(subscription)
+	id := 0
+	more := func() {
+		for range 2000 {
+			sub := proto.CloneOf(w.customer.subs[subscription])
+			sub.SubscriptionId = fmt.Sprintf("sub_s%d", id)
+			id++
+			w.customer.add(sub)
+			w.lock(sub.SubscriptionId, "softcat", 2000)
+		}
+		w.project()
+	}
+	n := 0
+	for b.Loop() {
+		if n == id {
+			b.StopTimer()
+			more()
+			b.StartTimer()
+		}
+		s, err := w.submit(order(fmt.Sprintf("rnw_s%d_20260401", n)))
+		if _, refused := fault.Of(err); refused || s.State != records.Booked {
+			b.Fatalf("%s, %v", s.State, err)
+		}
+		n++
+	}
+}
