@@ -32,6 +32,10 @@ type Config struct {
 	Data      string `env:"DATA" envDefault:".holdfast" help:"folder that keeps everything between runs"`
 	Book      string `env:"BOOK" envDefault:"demo" help:"what is loaded at the first start: demo (24,900 customers), small (500 of them) or none"`
 	Seed      uint64 `env:"SEED" envDefault:"1" help:"seed of the book: the same seed and day make the same book"`
+
+	// Adjust may change the services' settings before they start, for tests
+	// that need others than a laptop does.
+	Adjust func(settings map[string]string) `env:"-"`
 }
 
 // Validate names what is wrong with the settings.
@@ -91,6 +95,9 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 	defer func() { err = errors.Join(err, os.RemoveAll(sockets)) }()
 
 	settings := environment(cfg, folder, cluster, people.URL, sockets)
+	if cfg.Adjust != nil {
+		cfg.Adjust(settings)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for name, start := range services(settings, log) {
 		group.Go(func() error {

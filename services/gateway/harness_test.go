@@ -42,7 +42,7 @@ type gate struct {
 // settings are what has no default.
 var settings = map[string]string{
 	"GATEWAY_ADDR": "127.0.0.1:0", "GATEWAY_CLIENT_SECRET": "secret of the gateway's own client",
-	"GATEWAY_CUSTOMER_TARGET": "localhost:1", "GATEWAY_PARTNER_TARGET": "localhost:1", "GATEWAY_COMMISSION_TARGET": "localhost:1",
+	"GATEWAY_CUSTOMER_TARGET": "127.0.0.1:1", "GATEWAY_PARTNER_TARGET": "127.0.0.1:1", "GATEWAY_COMMISSION_TARGET": "127.0.0.1:1",
 }
 
 var scopes = []string{

@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,20 +14,37 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/gen/openapi"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/problem"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
 )
 
 // document is what the tests read of the OpenAPI document.
 type document struct {
-	Servers []struct{ URL string }
-	Paths   map[string]map[string]operation
+	Servers    []struct{ URL string }
+	Paths      map[string]map[string]operation
+	Components struct {
+		SecuritySchemes map[string]struct {
+			Flows map[string]struct{ Scopes map[string]string }
+		}
+		Responses map[string]struct {
+			Content map[string]struct {
+				Examples map[string]struct{ Value problem.Document }
+			}
+		}
+	}
 }
 
 type operation struct {
 	OperationID string `json:"operationId"`
 	Security    *[]any
+	Parameters  []struct {
+		In, Name string
+		Example  any
+	}
 	RequestBody struct {
 		Content map[string]struct {
 			Example json.RawMessage
@@ -38,7 +57,7 @@ type operation struct {
 	}
 }
 
-func readDocument(t *testing.T) document {
+func readDocument(t testing.TB) document {
 	t.Helper()
 	var d document
 	if err := json.Unmarshal(openapi.Document, &d); err != nil {
@@ -146,7 +165,7 @@ func TestOpenAPI_ExamplesRun(t *testing.T) {
 			}
 			ran++
 			header := with("Authorization", "Bearer "+g.partner, "Idempotency-Key", "k")
-			a := ask{method: strings.ToUpper(verb), path: placeholder.ReplaceAllString(path, "x1"), body: string(request), header: header}
+			a := ask{method: strings.ToUpper(verb), path: placeholder.ReplaceAllString(path, "x1") + o.query(), body: string(request), header: header}
 			answer := g.do(a)
 			if answer.StatusCode == 403 {
 				a.header = with("Authorization", staff, "Idempotency-Key", "k")
@@ -165,6 +184,20 @@ func TestOpenAPI_ExamplesRun(t *testing.T) {
 	}
 }
 
+// query is the query string of an operation's examples.
+func (o operation) query() string {
+	values := url.Values{}
+	for _, p := range o.Parameters {
+		if p.In == "query" && p.Example != nil {
+			values.Set(p.Name, fmt.Sprint(p.Example))
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
+
 func canonical(t *testing.T, text string) string {
 	t.Helper()
 	var v any
@@ -176,4 +209,58 @@ func canonical(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// TestOpenAPI_ListsTheScopesOfTheContracts: a portal asks for these by name.
+func TestOpenAPI_ListsTheScopesOfTheContracts(t *testing.T) {
+	documented := readDocument(t).Components.SecuritySchemes["partner"].Flows["clientCredentials"].Scopes
+	used := map[string]bool{}
+	protoregistry.GlobalFiles.RangeFiles(func(f protoreflect.FileDescriptor) bool {
+		for i := range f.Services().Len() {
+			for j := range f.Services().Get(i).Methods().Len() {
+				access, _ := proto.GetExtension(f.Services().Get(i).Methods().Get(j).Options(), typev1.E_Access).(*typev1.Access)
+				if access.GetScope() != "" {
+					used[access.GetScope()] = true
+				}
+			}
+		}
+		return true
+	})
+	for scope := range used {
+		if documented[scope] == "" {
+			t.Errorf("scope %s is not documented", scope)
+		}
+	}
+	for scope := range documented {
+		if !used[scope] {
+			t.Errorf("no method asks for the scope %s", scope)
+		}
+	}
+}
+
+// TestOpenAPI_ShowsProblemsAsTheyAre: title, status and link of each example
+// are those of the catalogue.
+func TestOpenAPI_ShowsProblemsAsTheyAre(t *testing.T) {
+	examples := readDocument(t).Components.Responses["Problem"].Content[problem.MediaType].Examples
+	if len(examples) < 3 {
+		t.Errorf("%d examples of problems", len(examples))
+	}
+	for name, e := range examples {
+		want := problem.Of(fault.New(fault.Reason(e.Value.Reason), e.Value.Detail))
+		if e.Value.Title != want.Title || e.Value.Status != want.Status || e.Value.Type != want.Type {
+			t.Errorf("%s: %+v, want %+v", name, e.Value, want)
+		}
+	}
+}
+
+// TestOpenAPI_AsksForNoTokenWhereNoneIsNeeded: only what is open says so.
+func TestOpenAPI_AsksForNoTokenWhereNoneIsNeeded(t *testing.T) {
+	for path, operations := range readDocument(t).Paths {
+		for verb, o := range operations {
+			open := o.Security != nil && len(*o.Security) == 0
+			if open == strings.HasPrefix(path, "/v1/") {
+				t.Errorf("%s %s: open is %v", verb, path, open)
+			}
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package main
 
 import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +39,7 @@ func finish(pkg string, document object) {
 		for method, operation := range operations.(object) {
 			qualify(pkg, operation.(object))
 			finishOperation(method, operation.(object))
+			exemplify(operation.(object))
 			finished[name].(object)[method] = operation
 		}
 	}
@@ -74,6 +78,43 @@ func finishOperation(method string, operation object) {
 		operation["parameters"] = parameters
 	} else {
 		delete(operation, "parameters")
+	}
+}
+
+//go:embed examples.json
+var examplesText []byte
+
+// examples are requests and responses by operation.
+var examples = readExamples()
+
+type example struct {
+	Query             map[string]any
+	Request, Response any
+}
+
+func readExamples() map[string]example {
+	var all map[string]example
+	if err := json.Unmarshal(examplesText, &all); err != nil {
+		panic(fmt.Sprintf("examples.json: %v", err)) // it is part of the binary, and tested
+	}
+	return all
+}
+
+// exemplify adds an operation's examples, if there are any.
+func exemplify(operation object) {
+	e := examples[operation["operationId"].(string)]
+	parameters, _ := operation["parameters"].([]any)
+	for _, parameter := range parameters {
+		if value := e.Query[fmt.Sprint(parameter.(object)["name"])]; value != nil {
+			parameter.(object)["example"] = value
+		}
+	}
+	if body := child(child(child(operation, "requestBody"), "content"), "application/json"); e.Request != nil {
+		body["example"] = e.Request
+	}
+	answer := child(child(operation, "responses"), "200")
+	if body := child(child(answer, "content"), "application/json"); e.Response != nil {
+		body["example"] = e.Response
 	}
 }
 

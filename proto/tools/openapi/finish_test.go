@@ -88,6 +88,20 @@ func TestBase_HasEveryComponentThatIsReferredTo(t *testing.T) {
 	}
 }
 
+func TestExamples_AreAdded(t *testing.T) {
+	operation := parse(t, `{
+	  "operationId": "commission.RenewalService_SubmitRenewal",
+	  "requestBody": {"content": {"application/json": {"schema": {}}}},
+	  "responses": {"200": {"content": {"application/json": {"schema": {}}}}}
+	}`)
+	exemplify(operation)
+	request := child(child(child(operation, "requestBody"), "content"), "application/json")["example"]
+	response := child(child(child(child(operation, "responses"), "200"), "content"), "application/json")["example"]
+	if request == nil || response == nil {
+		t.Errorf("request %v, response %v: want both examples", request, response)
+	}
+}
+
 func parse(t *testing.T, text string) object {
 	t.Helper()
 	var document object

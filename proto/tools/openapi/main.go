@@ -2,7 +2,8 @@
 // per proto, in place and before they are merged. It says what the generator
 // cannot know: the gateway answers errors as problem documents, it takes
 // request_id and etag from headers, and several packages have a service of the
-// same name.
+// same name. It adds the examples of examples.json, by operation; a test of the
+// gateway runs them.
 //
 //	openapi FOLDER/holdfast/customer/v1/customer.openapi.json …
 //	openapi base

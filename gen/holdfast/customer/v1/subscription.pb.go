@@ -227,7 +227,8 @@ type Subscription struct {
 	// The day after the last day of that term, YYYY-MM-DD: the renewal date.
 	TermEndDate string `protobuf:"bytes,13,opt,name=term_end_date,json=termEndDate,proto3" json:"term_end_date,omitempty"`
 	// The net price of that term, before tax: unit price × seats × months ÷ 12,
-	// rounded once, half away from zero.
+	// rounded once, half away from zero. In a term of several years that is not
+	// prepaid, the unit price rises by the uplift from year to year.
 	TermNet *v1.Money `protobuf:"bytes,14,opt,name=term_net,json=termNet,proto3" json:"term_net,omitempty"`
 	// The partner of record today.
 	PartnerId string `protobuf:"bytes,15,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`

@@ -161,6 +161,8 @@ const (
 	Reason_REASON_UNSUPPORTED_GRANT_TYPE Reason = 309
 	// The client may not have a scope that it asks for.
 	Reason_REASON_INVALID_SCOPE Reason = 310
+	// Both partners are the same.
+	Reason_REASON_SAME_PARTNER Reason = 311
 	// The rate card has no rate for this sale.
 	Reason_REASON_RATE_NOT_FOUND Reason = 401
 	// The subscription's margin is not locked yet.
@@ -258,6 +260,7 @@ var (
 		308: "REASON_INVALID_CLIENT",
 		309: "REASON_UNSUPPORTED_GRANT_TYPE",
 		310: "REASON_INVALID_SCOPE",
+		311: "REASON_SAME_PARTNER",
 		401: "REASON_RATE_NOT_FOUND",
 		402: "REASON_LOCK_MISSING",
 		403: "REASON_MARGIN_LOCKED",
@@ -339,6 +342,7 @@ var (
 		"REASON_INVALID_CLIENT":                 308,
 		"REASON_UNSUPPORTED_GRANT_TYPE":         309,
 		"REASON_INVALID_SCOPE":                  310,
+		"REASON_SAME_PARTNER":                   311,
 		"REASON_RATE_NOT_FOUND":                 401,
 		"REASON_LOCK_MISSING":                   402,
 		"REASON_MARGIN_LOCKED":                  403,
@@ -484,7 +488,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xbaV\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xacW\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -555,7 +559,8 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_CLIENT_REVOKED\x10\xb3\x02\x1a:\xb2\xbb\x186\b\t\x10\x99\x03\x1a\x19The API client is revoked\"\x14Create a new client.\x12\xa6\x01\n" +
 	"\x15REASON_INVALID_CLIENT\x10\xb4\x02\x1a\x89\x01\xb2\xbb\x18\x84\x01\b\x10\x10\x91\x03\x1a:The client id or secret is wrong, or the client is revoked\"ACheck the credentials; a lost secret can be replaced by rotation.\x12\x80\x01\n" +
 	"\x1dREASON_UNSUPPORTED_GRANT_TYPE\x10\xb5\x02\x1a\\\xb2\xbb\x18X\b\x03\x10\x90\x03\x1a,Only the grant client_credentials is offered\"#Send grant_type=client_credentials.\x12\x82\x01\n" +
-	"\x14REASON_INVALID_SCOPE\x10\xb6\x02\x1ag\xb2\xbb\x18c\b\x03\x10\x90\x03\x1a0The client may not have a scope that it asks for\"*The metadata names the scopes it may have.\x12\x87\x01\n" +
+	"\x14REASON_INVALID_SCOPE\x10\xb6\x02\x1ag\xb2\xbb\x18c\b\x03\x10\x90\x03\x1a0The client may not have a scope that it asks for\"*The metadata names the scopes it may have.\x12p\n" +
+	"\x13REASON_SAME_PARTNER\x10\xb7\x02\x1aV\xb2\xbb\x18R\b\x03\x10\x90\x03\x1a\x1aBoth partners are the same\"/Name the partner that the subscription goes to.\x12\x87\x01\n" +
 	"\x15REASON_RATE_NOT_FOUND\x10\x91\x03\x1ak\xb2\xbb\x18g\b\t\x10\x99\x03\x1a'The rate card has no rate for this sale\"7Channel operations must add a rule to the next version.\x12\xc1\x01\n" +
 	"\x13REASON_LOCK_MISSING\x10\x92\x03\x1a\xa6\x01\xb2\xbb\x18\xa1\x01\b\t\x10\x99\x03\x1a+The subscription's margin is not locked yet\"mAn imported subscription needs its agreed margin imported, or the card's rate accepted by channel operations.\x12\x85\x01\n" +
 	"\x14REASON_MARGIN_LOCKED\x10\x93\x03\x1aj\xb2\xbb\x18f\b\t\x10\x99\x03\x1a)The margin of this relationship is locked\"4It is never lowered, and raised at most once a term.\x12\x90\x01\n" +

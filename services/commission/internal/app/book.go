@@ -4,14 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
-	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
@@ -135,83 +131,6 @@ func (a *App) refreshBook(ctx context.Context, subscriptionID string) error {
 	return a.store.InTx(ctx, func(tx *postgres.Store) error {
 		return tx.ProjectSubscriptions(ctx, []postgres.BookEntry{entry})
 	})
-}
-
-func bookCustomer(c *customerv1.Customer, revision int64) postgres.BookCustomer {
-	return postgres.BookCustomer{
-		CustomerID: c.GetCustomerId(), Revision: revision, Name: c.GetDisplayName(),
-		Segment: strings.TrimPrefix(c.GetSegment().String(), segmentEnum), CountryCode: c.GetCountryCode(),
-	}
-}
-
-const segmentEnum = "SEGMENT_"
-
-// bookEntry reads a subscription into its row of the book and a due term for
-// each uncancelled end.
-func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.BookEntry, error) {
-	c, err := contractOf(sub)
-	if err != nil {
-		return postgres.BookEntry{}, err
-	}
-	price, err := amountOf(sub.GetUnitPrice())
-	if err != nil {
-		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
-	}
-	net, err := amountOf(sub.GetTermNet())
-	if err != nil {
-		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
-	}
-	var dates dateReader
-	entry := postgres.BookEntry{
-		SubscriptionID: c.id, Revision: c.revision, ExternalID: sub.GetExternalId(), CustomerID: sub.GetCustomerId(),
-		CustomerName: sub.GetCustomerName(), Segment: sub.GetCustomerSegment(), CountryCode: sub.GetCustomerCountryCode(),
-		ProductID: sub.GetProductId(), FamilyID: sub.GetFamilyId(), PartnerID: sub.GetPartnerId(), Currency: string(price.Currency),
-		UnitPriceMinor: price.Minor, Seats: sub.GetSeats(), UpliftBps: sub.GetUpliftBps(), TermMonths: int(sub.GetTermMonths()),
-		Billing: string(billingOf(sub.GetBilling())), TermStart: dates.read(sub.GetTermStartDate()), TermEnd: dates.read(sub.GetTermEndDate()),
-		TermNetMinor: net.Minor, AnchorDate: c.anchor, TimeZone: c.zone,
-	}
-	if !c.cancelDate.IsZero() {
-		entry.CancelDate = new(c.cancelDate.String())
-	}
-	for _, term := range c.terms {
-		entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start)))
-	}
-	return entry, dates.err
-}
-
-func dueTerm(c contract, term contractTerm, policy renewal.Policy) postgres.DueTerm {
-	windows := policy.Windows(term.span.End)
-	next, renewed := c.starting(term.span.End)
-	current, coming := nets(c.renewed(term))
-	return postgres.DueTerm{
-		RenewalID: renewalID(c.id, term.span.End), SubscriptionID: c.id, PartnerID: c.partnerOn(term.span.End), CodeVersionID: policy.ID,
-		TermStart: term.span.Start, DueDate: windows.DueOn, OpenDate: windows.OpensOn, LapseDate: windows.LapsesOn, ExpireDate: windows.ExpiresOn,
-		TermMonths: term.months, Seats: term.seats, UnitPriceMinor: term.unitPrice.Minor, CurrentNetMinor: current.Minor,
-		RenewalNetMinor: coming.Minor, Renewed: renewed, RenewedBy: next.bookedBy,
-	}
-}
-
-// nets returns the net of a term and that of one like it after its end. Where
-// the next one can't be priced, a renewal would be refused, and the list shows
-// the old net.
-func nets(c renewal.Contract) (current, coming money.Amount) {
-	months := c.Months
-	if months == 0 { // a stub is priced by days; the list shows a year
-		months = 12
-	}
-	current, err := c.UnitPrice.MulDiv(c.Seats*int64(months), 12)
-	if err != nil {
-		current = money.Amount{Currency: c.UnitPrice.Currency}
-	}
-	sale, err := c.Sale(renewal.Wish{}, margin.Resale, margin.Rate{})
-	if err != nil {
-		return current, current
-	}
-	next, err := margin.Calculate(sale)
-	if err != nil {
-		return current, current
-	}
-	return current, next.Net
 }
 
 // RefreshWindows gives the renewals of terms that begin under a newer code

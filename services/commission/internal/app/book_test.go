@@ -16,7 +16,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
-	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
 func (w *world) renewals(f app.RenewalFilter) []records.Renewal {
@@ -199,56 +198,5 @@ func TestRefreshWindows_FollowsTheCodeInForceAtTheTermsStart(t *testing.T) {
 	}
 	if r := w.renewals(app.RenewalFilter{})[0]; r.Opens.String() != "2026-01-01" {
 		t.Errorf("opens on %s", r.Opens)
-	}
-}
-
-// BenchmarkPullBook projects a book of 31,000 subscriptions from scratch.
-func BenchmarkPullBook(b *testing.B) {
-	for b.Loop() {
-		b.StopTimer()
-		w := newWorld(b)
-		w.subscribe(subscription)
-		for i := range 31_000 {
-			sub := proto.CloneOf(w.customer.subs[subscription])
-			sub.SubscriptionId = fmt.Sprintf("sub_x%d", i)
-			w.customer.add(sub)
-		}
-		b.StartTimer()
-		w.project()
-		b.StopTimer()
-		sums, err := w.app.SummarizeRenewals(as(anna), app.RenewalFilter{})
-		if err != nil || sums[0].Count != 31_001 {
-			b.Fatalf("%+v, %v", sums, err)
-		}
-		b.StartTimer()
-	}
-}
-
-func BenchmarkSubmitRenewal(b *testing.B) {
-	w := newWorld(b)
-	w.subscribe(subscription)
-	id := 0
-	more := func() {
-		for range 2000 {
-			sub := proto.CloneOf(w.customer.subs[subscription])
-			sub.SubscriptionId = fmt.Sprintf("sub_s%d", id)
-			id++
-			w.customer.add(sub)
-			w.lock(sub.SubscriptionId, "softcat", 2000)
-		}
-		w.project()
-	}
-	n := 0
-	for b.Loop() {
-		if n == id {
-			b.StopTimer()
-			more()
-			b.StartTimer()
-		}
-		s, err := w.submit(order(fmt.Sprintf("rnw_s%d_20260401", n)))
-		if _, refused := fault.Of(err); refused || s.State != records.Booked {
-			b.Fatalf("%s, %v", s.State, err)
-		}
-		n++
 	}
 }

@@ -1,5 +1,7 @@
 package app
 
+import "github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+
 // FailAt makes the App give up, as a dying process does, wherever fail returns
 // an error. Steps come as their names.
 func (a *App) FailAt(fail func(step string) error) {
@@ -14,3 +16,6 @@ var Steps = []string{
 
 // SweepAge is how long the sweeper waits.
 const SweepAge = sweepAge
+
+// ErrCancelled is a refusal of the contract.
+var ErrCancelled = renewal.ErrCancelled

@@ -8,8 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
@@ -122,110 +120,6 @@ func (g grounds) facts(r records.Renewal) renewal.Renewal {
 		}
 	}
 	return facts
-}
-
-// Offer is what the caller wants of a renewal: the wish, or what a quote froze.
-type Offer struct {
-	RenewalID           string
-	Wish                renewal.Wish
-	QuoteID             string
-	ExpectedFingerprint string
-}
-
-// errRelationshipMissing is returned inside a transaction that needs a
-// relationship which is not stored yet.
-var errRelationshipMissing = errors.New("the relationship is not stored")
-
-// appraisal is a decision to be taken in a transaction.
-type appraisal struct {
-	grounds
-	offer   Offer
-	renewal records.Renewal
-	// expected is used where no relationship is stored; nil if there must be one.
-	expected *records.Relationship
-	// quote reads the quote that the offer names; whoever books it locks it.
-	quote func(context.Context, string) (records.Quote, error)
-}
-
-// appraise decides what the offer would book, or why nothing. Preview, quote
-// and submission all come here.
-func (a *App) appraise(ctx context.Context, tx *postgres.Store, d appraisal) (records.Calculation, *records.Quote, error) {
-	today := d.renewal.Today
-	if err := d.facts(d.renewal).CheckOpen(today); err != nil {
-		return records.Calculation{}, nil, err
-	}
-	if err := d.check(d.renewal); err != nil {
-		return records.Calculation{}, nil, err
-	}
-	if err := d.terms.Check(today); err != nil {
-		return records.Calculation{}, nil, err
-	}
-	if d.offer.QuoteID != "" {
-		return d.accept(ctx)
-	}
-	calculation, err := d.price(ctx, tx)
-	if err != nil {
-		return calculation, nil, err
-	}
-	return calculation, nil, renewal.CheckPreview(d.offer.ExpectedFingerprint, calculation.Fingerprint)
-}
-
-// accept returns what a quote froze.
-func (d appraisal) accept(ctx context.Context) (records.Calculation, *records.Quote, error) {
-	quote, err := d.quote(ctx, d.offer.QuoteID)
-	if errors.Is(err, records.ErrNoQuote) {
-		err = records.ErrNoQuote.On("quote_id")
-	}
-	if err != nil {
-		return records.Calculation{}, nil, err
-	}
-	if err := quote.Terms().CheckAccept(d.facts(d.renewal), d.partner, d.offer.Wish, d.renewal.Today); err != nil {
-		return records.Calculation{}, nil, err
-	}
-	return quote.Calculation, &quote, renewal.CheckPreview(d.offer.ExpectedFingerprint, quote.Calculation.Fingerprint)
-}
-
-// price calculates the wish at the rate of the relationship on the new term's
-// first day.
-func (d appraisal) price(ctx context.Context, tx *postgres.Store) (records.Calculation, error) {
-	term, there := d.contract.ending(d.due)
-	if !there {
-		return records.Calculation{}, records.ErrNoRenewal
-	}
-	relationship, err := d.relationship(ctx, tx)
-	if err != nil {
-		return records.Calculation{}, err
-	}
-	rate, err := relationship.RateOn(d.due)
-	if err != nil {
-		return records.Calculation{}, err
-	}
-	sale, err := d.contract.renewed(term).Sale(d.offer.Wish, relationship.Mode, rate)
-	if err != nil {
-		return records.Calculation{}, err
-	}
-	calculation, err := margin.Calculate(sale)
-	return records.Calculation{
-		Calculation: calculation, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
-	}, err
-}
-
-// relationship returns the stored relationship of the renewing partner on the
-// new term's first day, or else the expected one.
-func (d appraisal) relationship(ctx context.Context, tx *postgres.Store) (records.Relationship, error) {
-	stored, err := tx.RelationshipsOf(ctx, d.contract.id)
-	if err != nil {
-		return records.Relationship{}, err
-	}
-	for _, r := range stored[d.contract.id] {
-		if r.PartnerID == d.partner && runsOn(r.Relationship, d.due) == nil {
-			return r, nil
-		}
-	}
-	if d.expected != nil {
-		return *d.expected, nil
-	}
-	return records.Relationship{}, errRelationshipMissing
 }
 
 // tenure names the relationship that the renewal needs.

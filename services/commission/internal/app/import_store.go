@@ -46,46 +46,49 @@ func (a *App) importOpen(ctx context.Context, tx *postgres.Store, plan []planned
 	if err != nil {
 		return nil, err
 	}
-	var fresh []records.Relationship
-	rowOf := map[string]int{}
-	var again []int
+	var fresh, again []int
 	claimed := map[string]bool{}
-	now := a.now()
 	for _, i := range open {
-		begun := plan[i].begun
-		if exists, done := existing(plan[i], stored[begun.SubscriptionID]); done {
+		id := plan[i].begun.SubscriptionID
+		if exists, done := existing(plan[i], stored[id]); done {
 			results[i] = exists
-			continue
-		}
-		if claimed[begun.SubscriptionID] { // by a row before it
+		} else if claimed[id] { // by a row before it
 			again = append(again, i)
-			continue
+		} else {
+			claimed[id] = true
+			fresh = append(fresh, i)
 		}
-		claimed[begun.SubscriptionID] = true
+	}
+	collided, err := a.insertAgreed(ctx, tx, plan, fresh, results)
+	return append(again, collided...), err
+}
+
+// insertAgreed stores rows, with an event each, and returns those for whose
+// subscription another transaction has stored a relationship meanwhile.
+func (a *App) insertAgreed(ctx context.Context, tx *postgres.Store, plan []planned, rows []int, results []Imported) (collided []int, err error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	list := make([]records.Relationship, len(rows))
+	for n, i := range rows {
+		begun := plan[i].begun
 		begun.ID = ident.New("rel_")
-		rowOf[begun.ID] = i
-		fresh = append(fresh, records.Relationship{Relationship: begun, Revision: 1, CreateTime: now}.On(a.today()))
+		list[n] = records.Relationship{Relationship: begun, Revision: 1, CreateTime: a.now()}.On(a.today())
 	}
-	if len(fresh) == 0 {
-		return again, nil
-	}
-	added, err := tx.InsertRelationships(ctx, fresh)
+	added, err := tx.InsertRelationships(ctx, list)
 	if err != nil {
 		return nil, err
 	}
-	locked := fresh[:0:0]
-	for _, r := range fresh {
-		if !added[r.ID] {
-			again = append(again, rowOf[r.ID])
+	var locked []records.Relationship
+	for n, i := range rows {
+		if !added[list[n].ID] {
+			collided = append(collided, i)
 			continue
 		}
-		results[rowOf[r.ID]] = Imported{RelationshipID: r.ID}
-		locked = append(locked, r)
+		results[i] = Imported{RelationshipID: list[n].ID}
+		locked = append(locked, list[n])
 	}
-	if len(locked) == 0 {
-		return again, nil
-	}
-	return again, a.appendRelationships(ctx, tx, "relationship.locked", locked...)
+	return collided, a.appendRelationships(ctx, tx, "relationship.locked", locked...)
 }
 
 // existing answers a row for a subscription that has a relationship: with its

@@ -65,11 +65,11 @@ func (a *App) quote(ctx context.Context, g grounds, n NewQuote, fxSetID string) 
 
 // frozen decides a quote.
 func (a *App) frozen(ctx context.Context, tx *postgres.Store, g grounds, n NewQuote) (records.Quote, error) {
-	r, err := tx.RenewalForUpdate(ctx, n.RenewalID, a.now())
+	r, held, err := tx.RenewalForSale(ctx, n.RenewalID, a.now())
 	if err != nil {
 		return records.Quote{}, err
 	}
-	c, _, err := a.appraise(ctx, tx, appraisal{grounds: g, offer: Offer{RenewalID: n.RenewalID, Wish: n.Wish}, renewal: r})
+	c, _, err := appraisal{grounds: g, offer: Offer{RenewalID: n.RenewalID, Wish: n.Wish}, renewal: r, held: held}.decide(ctx)
 	if err != nil {
 		return records.Quote{}, err
 	}
@@ -89,7 +89,7 @@ func (a *App) frozen(ctx context.Context, tx *postgres.Store, g grounds, n NewQu
 // or it can't be read: a quote is in the subscription's own currency and does
 // not need one.
 func (a *App) fxSet(ctx context.Context) string {
-	set, err := a.catalogue.FindFxSet(ctx, &customerv1.FindFxSetRequest{})
+	set, err := a.catalogue.FindFxSet(ctx, &customerv1.FindFxSetRequest{OnDate: a.today().String()})
 	if err != nil {
 		return ""
 	}
@@ -178,10 +178,8 @@ func (a *App) mayWithdraw(ctx context.Context, tx *postgres.Store, q records.Quo
 	if err := q.Revision.Check(etag); err != nil {
 		return err
 	}
-	standing := q.At(a.now())
-	if standing.State != renewal.QuoteOpen {
-		return renewal.ErrState.Because(
-			fmt.Sprintf("quote %s is %s; only an open quote can be withdrawn", q.ID, standing.State), "quote_id", q.ID, "state", string(standing.State))
+	if err := q.CheckWithdraw(a.now()); err != nil {
+		return err
 	}
 	inUse, err := tx.QuoteInUse(ctx, q.ID)
 	if err != nil || !inUse {

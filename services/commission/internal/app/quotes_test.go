@@ -33,7 +33,7 @@ func TestCreateQuote_FreezesWhatASubmissionBooks(t *testing.T) {
 	w := newWorld(t)
 	w.subscribe(subscription)
 	q := w.quote("quote")
-	if q.State != renewal.QuoteOpen || q.ValidUntil.String() != "2026-04-01" || q.Calculation.Net.Decimal() != "31500.00" {
+	if q.State != renewal.QuoteOpen || q.ValidUntil.String() != "2026-04-01" || q.Calculation.Net.Decimal() != "31500.00" || q.FxSetID != "fxs_1" {
 		t.Errorf("%s until %s for %s", q.State, q.ValidUntil, q.Calculation.Net)
 	}
 	r, err := w.app.GetRenewal(as(softcat), renewalID)

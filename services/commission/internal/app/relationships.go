@@ -194,7 +194,10 @@ func (a *App) appendRelationships(ctx context.Context, tx *postgres.Store, kind 
 			OccurredAt: a.now(), Snapshot: snapshot,
 		}
 	}
-	if len(all) == 1 {
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
 		return events.Append(ctx, tx.Tx(), all[0])
 	}
 	return events.AppendAll(ctx, tx.Tx(), all)

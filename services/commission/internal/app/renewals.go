@@ -8,10 +8,8 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
-	"github.com/holdfast-channel/holdfast/services/platform/idem"
 )
 
 // RenewalOrder is the order of a list of renewals.
@@ -26,6 +24,7 @@ const (
 // ListRenewals returns up to limit renewals after a key, nil for the first
 // page, as they stand today.
 func (a *App) ListRenewals(ctx context.Context, f postgres.RenewalFilter, order RenewalOrder, after *postgres.RenewalKey, limit int) ([]records.Renewal, error) {
+	f = ownOnly(ctx, f)
 	var list []records.Renewal
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		if order == ByValue {
@@ -40,12 +39,23 @@ func (a *App) ListRenewals(ctx context.Context, f postgres.RenewalFilter, order 
 
 // SummarizeRenewals adds up all renewals that fit, by state and currency.
 func (a *App) SummarizeRenewals(ctx context.Context, f postgres.RenewalFilter) ([]records.RenewalSums, error) {
+	f = ownOnly(ctx, f)
 	var sums []records.RenewalSums
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		sums, err = tx.SumRenewals(ctx, f, a.now())
 		return err
 	})
 	return sums, err
+}
+
+// ownOnly names the partner of a partner's call in the filter. It would see no
+// other renewals anyway; named, the database finds them in their order.
+func ownOnly(ctx context.Context, f postgres.RenewalFilter) postgres.RenewalFilter {
+	caller, _ := auth.From(ctx)
+	if own := caller.Partner(); f.PartnerID == "" && len(caller.PartnerIDs) <= 1 {
+		f.PartnerID = own
+	}
+	return f
 }
 
 // GetRenewal returns a renewal as it stands today, or records.ErrNoRenewal.
@@ -74,7 +84,13 @@ func (a *App) PreviewRenewal(ctx context.Context, o Offer) (Preview, error) {
 			if p.Renewal, err = tx.Renewal(ctx, o.RenewalID, a.now()); err != nil {
 				return err
 			}
-			p.Calculation, _, err = a.appraise(ctx, tx, appraisal{grounds: g, offer: o, renewal: p.Renewal, expected: expected, quote: tx.Quote})
+			held, err := tx.RelationshipsOf(ctx, p.Renewal.SubscriptionID)
+			if err != nil {
+				return err
+			}
+			p.Calculation, _, err = appraisal{
+				grounds: g, offer: o, renewal: p.Renewal, held: held[p.Renewal.SubscriptionID], expected: expected, quote: tx.Quote,
+			}.decide(ctx)
 			return err
 		})
 		return p, err
@@ -126,65 +142,6 @@ func (a *App) ensured(ctx context.Context, g grounds) func() error {
 		_, err := a.EnsureRelationship(ctx, g.tenure())
 		return err
 	}
-}
-
-// Notice is a decision about a renewal that the caller has read at this etag.
-type Notice struct {
-	RenewalID, Note, Etag string
-}
-
-// DeclineRenewal records the customer's notice.
-func (a *App) DeclineRenewal(ctx context.Context, n Notice) (records.Renewal, error) {
-	return a.decideRenewal(ctx, n, "renewal.declined", renewal.Renewal.Decline, func(tx *postgres.Store, r records.Renewal) error {
-		r.DeclineNote = n.Note
-		return tx.SaveDecline(ctx, r)
-	})
-}
-
-// UndoDecline takes the customer's notice back.
-func (a *App) UndoDecline(ctx context.Context, n Notice) (records.Renewal, error) {
-	return a.decideRenewal(ctx, n, "renewal.decline_undone", renewal.Renewal.UndoDecline, func(tx *postgres.Store, r records.Renewal) error {
-		r.DeclineNote = ""
-		return tx.SaveDecline(ctx, r)
-	})
-}
-
-// ApproveLateRenewal lets a lapsed renewal be submitted.
-func (a *App) ApproveLateRenewal(ctx context.Context, n Notice) (records.Renewal, error) {
-	return a.decideRenewal(ctx, n, "renewal.late_approved", renewal.Renewal.ApproveLate, func(tx *postgres.Store, r records.Renewal) error {
-		return tx.SaveLateApproval(ctx, r, n.Note)
-	})
-}
-
-// decideRenewal applies a rule to a renewal and saves what it made of it.
-func (a *App) decideRenewal(ctx context.Context, n Notice, kind string, rule func(renewal.Renewal, calendar.Date) (renewal.Renewal, error), save func(*postgres.Store, records.Renewal) error) (records.Renewal, error) {
-	var decided records.Renewal
-	err := a.store.InTx(ctx, func(tx *postgres.Store) error {
-		return idem.Do(ctx, tx.Tx(), &decided, func() error {
-			r, err := tx.RenewalForUpdate(ctx, n.RenewalID, a.now())
-			if err != nil {
-				return err
-			}
-			if err := r.CheckEtag(n.Etag); err != nil {
-				return err
-			}
-			facts, err := rule(r.Facts(), r.Today)
-			if err != nil {
-				return err
-			}
-			decided = r.Decided(facts, r.Today)
-			if facts.LateApproved && r.LateApprover == "" {
-				decided.LateApprover = person(ctx)
-			}
-			if err := save(tx, decided); err != nil {
-				return err
-			}
-			return a.appendEvent(ctx, tx, events.Event{
-				Kind: kind, ResourceID: decided.ID, Revision: int64(decided.Revision), Actor: actor(ctx), PartnerID: decided.PartnerID,
-			}, decided)
-		})
-	})
-	return decided, err
 }
 
 // appendEvent adds an event with its resource as it is after the change.

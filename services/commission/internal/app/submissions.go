@@ -77,14 +77,14 @@ func (a *App) submit(ctx context.Context, g grounds, o Order) (records.Submissio
 // accepted decides the order and adds what comes of it to the transaction. The
 // renewal is locked, so that of many at once each sees the one before.
 func (a *App) accepted(ctx context.Context, tx *postgres.Store, g grounds, o Order) (records.Submission, error) {
-	r, err := tx.RenewalForUpdate(ctx, o.RenewalID, a.now())
+	r, held, err := tx.RenewalForSale(ctx, o.RenewalID, a.now())
 	if err != nil {
 		return records.Submission{}, err
 	}
 	if err := r.CheckEtag(o.Etag); err != nil {
 		return records.Submission{}, err
 	}
-	calculation, quote, err := a.appraise(ctx, tx, appraisal{grounds: g, offer: o.Offer, renewal: r, quote: tx.QuoteForUpdate})
+	calculation, quote, err := appraisal{grounds: g, offer: o.Offer, renewal: r, held: held, quote: tx.QuoteForUpdate}.decide(ctx)
 	if err != nil {
 		return records.Submission{}, err
 	}

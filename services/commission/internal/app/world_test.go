@@ -70,7 +70,7 @@ func newWorld(t testing.TB) *world {
 	below := servertest.Start(t, func(to grpc.ServiceRegistrar) {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)
 		customerv1.RegisterEventServiceServer(to, w.customer)
-		customerv1.RegisterCatalogueServiceServer(to, customerv1.UnimplementedCatalogueServiceServer{})
+		customerv1.RegisterCatalogueServiceServer(to, rates{})
 		partnerv1.RegisterPartnerServiceServer(to, w.partner)
 		partnerv1.RegisterCodeServiceServer(to, w.partner)
 	})
@@ -229,6 +229,18 @@ func must(t testing.TB, err error) {
 }
 
 var errKilled = errors.New("the process was killed")
+
+// rates is a catalogue with one set of exchange rates.
+type rates struct {
+	customerv1.UnimplementedCatalogueServiceServer
+}
+
+func (rates) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*customerv1.FxSet, error) {
+	if r.GetOnDate() != today {
+		return nil, fault.New("FX_RATE_MISSING", "there is no set for this day")
+	}
+	return &customerv1.FxSet{FxSetId: "fxs_1"}, nil
+}
 
 // sellers answer what commission asks of partner: softcat and cdw sell, under
 // one code of practice.

@@ -222,8 +222,12 @@ func (s *Store) SaveRaise(ctx context.Context, r records.Relationship) error {
 }
 
 // LastSubmittedEnd returns the end of the last term of a subscription that is
-// booked or on its way to be, or no date.
+// booked or on its way to be, or no date. It stays so until the transaction
+// ends: a submission locks its renewal, and waits.
 func (s *Store) LastSubmittedEnd(ctx context.Context, subscriptionID string) (calendar.Date, error) {
+	if _, err := s.tx.Exec(ctx, "SELECT FROM renewals WHERE subscription_id = $1 ORDER BY due_date FOR UPDATE", subscriptionID); err != nil {
+		return calendar.Date{}, fmt.Errorf("lock renewals of %s: %w", subscriptionID, err)
+	}
 	var end calendar.Date
 	err := s.tx.QueryRow(ctx, `
 		SELECT max(term_end)

@@ -49,6 +49,12 @@ func (q Quote) At(now time.Time) Quote {
 	return q
 }
 
+// CheckWithdraw returns renewal.ErrState unless the quote is open at an instant.
+func (q Quote) CheckWithdraw(now time.Time) error {
+	_, err := q.Terms().Withdraw(dayIn(q.TimeZone, now))
+	return err
+}
+
 // Changed returns the quote as its next revision, in another state.
 func (q Quote) Changed(to renewal.QuoteState) Quote {
 	q.State = to

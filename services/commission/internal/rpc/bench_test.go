@@ -28,9 +28,9 @@ import (
 func BenchmarkCalculateMargin(b *testing.B) {
 	w := newWorld(b)
 	w.approve("2024-01-01", rate(2000))
-	real := dialAs(b, w.serveTCP(b), softcat, w.Issuer)
+	deployed := dialAs(b, w.serveTCP(b), softcat, w.Issuer)
 	request := newSale("")
-	answer, err := real.CalculateMargin(servertest.Context(b), request)
+	answer, err := deployed.CalculateMargin(servertest.Context(b), request)
 	must(b, err)
 	echo := dialAs(b, serveEcho(b, answer), softcat, nil)
 
@@ -40,7 +40,7 @@ func BenchmarkCalculateMargin(b *testing.B) {
 	b.ResetTimer()
 	for round := range rounds {
 		share := b.N*(round+1)/rounds - b.N*round/rounds
-		spent += callMany(b, real, request, share)
+		spent += callMany(b, deployed, request, share)
 		b.StopTimer()
 		base += callMany(b, echo, request, share)
 		b.StartTimer()

@@ -71,10 +71,11 @@ func (a *App) CreatePrice(ctx context.Context, p catalogue.Price) (catalogue.Pri
 	})
 }
 
-// What lists of prices are asked for by, and their places.
 type (
+	// PriceQuery asks for a page of prices.
 	PriceQuery = postgres.PriceQuery
-	PriceKey   = postgres.PriceKey
+	// PriceKey is the place of a price in a list.
+	PriceKey = postgres.PriceKey
 )
 
 // ListPrices returns a page of a product's prices.

@@ -31,10 +31,12 @@ func (a *App) GetCustomer(ctx context.Context, id customers.ID) (customers.Custo
 	})
 }
 
-// What lists of customers are asked for by, and their places.
 type (
-	CustomerQuery  = postgres.CustomerQuery
-	CustomerKey    = postgres.CustomerKey
+	// CustomerQuery asks for a page of customers.
+	CustomerQuery = postgres.CustomerQuery
+	// CustomerKey is the place of a customer in a list.
+	CustomerKey = postgres.CustomerKey
+	// ListedCustomer is a customer with its place.
 	ListedCustomer = postgres.ListedCustomer
 )
 

@@ -19,10 +19,11 @@ func (a *App) GetSubscription(ctx context.Context, id subscriptions.ID) (subscri
 	return s.On(a.now()), err
 }
 
-// What lists of subscriptions are asked for by, and their places.
 type (
+	// SubscriptionQuery asks for a page of subscriptions.
 	SubscriptionQuery = postgres.SubscriptionQuery
-	SubscriptionKey   = postgres.SubscriptionKey
+	// SubscriptionKey is the place of a subscription in a list.
+	SubscriptionKey = postgres.SubscriptionKey
 )
 
 // ListSubscriptions returns a page of subscriptions that the caller may see,

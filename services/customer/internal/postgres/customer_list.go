@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
 // CustomerKey is the place of a customer in a list.
@@ -45,17 +46,15 @@ func (l ListedCustomer) Key() CustomerKey {
 // ListCustomers returns customers in the order of their names, then ids.
 func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]ListedCustomer, error) {
 	f := filter{args: pgx.StrictNamedArgs{"limit": q.Limit}}
+	f.with(q.Partner == "" && !pg.ScopeFrom(ctx).IsSystem(), servedBy("p.ends_at > now()"), nil)
+	f.with(q.Partner != "", servedBy("p.partner_id = @partner_id AND p.begins_at <= @now AND p.ends_at > @now"),
+		pgx.StrictNamedArgs{"partner_id": q.Partner, "now": q.Now})
 	f.with(q.Segment != "", "c.segment = @segment", pgx.StrictNamedArgs{"segment": q.Segment})
 	f.with(q.Sector != "", "c.sector = @sector", pgx.StrictNamedArgs{"sector": q.Sector})
 	f.with(q.Country != "", "c.country_code = @country_code", pgx.StrictNamedArgs{"country_code": q.Country})
 	f.with(q.Group != "", "c.group_id = @group_id", pgx.StrictNamedArgs{"group_id": q.Group})
 	f.with(q.NamePrefix != "", "c.sort_name >= lower(@prefix) AND c.sort_name < lower(@prefix) || chr(1114111)",
 		pgx.StrictNamedArgs{"prefix": q.NamePrefix})
-	f.with(q.Partner != "", `EXISTS (
-		SELECT FROM subscriptions s
-		JOIN partners_of_record p ON p.subscription_id = s.subscription_id
-		WHERE s.customer_id = c.customer_id AND p.partner_id = @partner_id AND p.begins_at <= @now AND p.ends_at > @now)`,
-		pgx.StrictNamedArgs{"partner_id": q.Partner, "now": q.Now})
 	f.with(q.After.ID != "", "(c.sort_name, c.customer_id) > (@after_name, @after_id)",
 		pgx.StrictNamedArgs{"after_name": q.After.SortName, "after_id": q.After.ID})
 
@@ -68,4 +67,16 @@ func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]ListedCus
 		return l, err
 	})
 	return list, explain(err, "list customers")
+}
+
+// servedBy is the condition that a customer has a subscription with such a
+// partner of record; see ListSubscriptions for its form.
+func servedBy(partner string) string {
+	return `c.customer_id = ANY (ARRAY(
+		SELECT s.customer_id
+		FROM subscriptions s
+		WHERE s.subscription_id = ANY (ARRAY(
+			SELECT p.subscription_id
+			FROM partners_of_record p
+			WHERE ` + partner + `))))`
 }

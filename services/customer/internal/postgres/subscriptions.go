@@ -17,11 +17,11 @@ const (
 	       s.seats, s.currency, s.unit_price_minor, s.term_net_minor, s.uplift_bps, s.term_months, s.billing, s.anchor, s.time_zone,
 	       s.first_start, s.term_start, s.term_end, s.state, s.cancel_date, coalesce(s.cancellation_cause, ''), s.last_quote,
 	       coalesce(s.external_id, ''), s.revision, s.create_time, s.update_time`
-	subscriptionTables = `
-	FROM subscriptions s
+	subscriptionFacts = `
 	JOIN customers c ON c.customer_id = s.customer_id
 	JOIN products f ON f.product_id = s.product_id`
-	selectSubscription = subscriptionColumns + subscriptionTables
+	selectSubscription = subscriptionColumns + `
+	FROM subscriptions s` + subscriptionFacts
 )
 
 // subscriptionTargets are where a row of subscriptionColumns goes.
@@ -114,21 +114,21 @@ func (s *Store) SubscriptionIDsOf(ctx context.Context, customer customers.ID) ([
 }
 
 const (
+	viewColumns = subscriptionColumns + `, coalesce(serving.partner_id, ''), serving.from_date`
 	// The partner whose time has not ended: that of today, or of the first day
 	// if the subscription has not begun.
-	servingPartner = `
+	viewFacts = subscriptionFacts + `
 	LEFT JOIN LATERAL (
-		SELECT p.partner_id
+		SELECT p.partner_id, p.from_date
 		FROM partners_of_record p
 		WHERE p.subscription_id = s.subscription_id AND p.ends_at > @now
 		ORDER BY p.from_date
 		LIMIT 1
 	) serving ON true`
-	selectView = subscriptionColumns + `, coalesce(serving.partner_id, '')` + subscriptionTables + servingPartner
 )
 
 func scanView(row pgx.CollectableRow) (v subscriptions.View, err error) {
-	err = row.Scan(append(subscriptionTargets(&v.Subscription), &v.Partner)...)
+	err = row.Scan(append(subscriptionTargets(&v.Subscription), &v.Partner, &v.PartnerFrom)...)
 	completed(&v.Subscription)
 	return v, err
 }
@@ -136,7 +136,8 @@ func scanView(row pgx.CollectableRow) (v subscriptions.View, err error) {
 // SubscriptionsByID returns those of the subscriptions that there are, in no
 // order. They are named by their ids or by those of the vendor's other systems.
 func (s *Store) SubscriptionsByID(ctx context.Context, ids []subscriptions.ID, externalIDs []string, now time.Time) ([]subscriptions.View, error) {
-	rows, _ := s.tx.Query(ctx, selectView+`
+	rows, _ := s.tx.Query(ctx, viewColumns+`
+	FROM subscriptions s`+viewFacts+`
 		WHERE s.subscription_id = ANY (@ids) OR s.external_id = ANY (@external_ids)`,
 		pgx.StrictNamedArgs{"ids": ids, "external_ids": externalIDs, "now": now}) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, scanView)

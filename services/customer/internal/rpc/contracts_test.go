@@ -33,7 +33,7 @@ func TestCreateSubscription_BooksTheFirstTerm(t *testing.T) {
 		CustomerId: customer.GetCustomerId(), ProductId: "gateway", FamilyId: "email-security", Seats: 200, UnitPrice: gbp("120.00"), UpliftBps: 500,
 		TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID, AnchorDate: request.GetStartDate(), TimeZone: "Europe/London",
 		TermStartDate: request.GetStartDate(), FirstStartDate: request.GetStartDate(), TermNet: gbp("24000.00"), PartnerId: "softcat",
-		State:            customerv1.SubscriptionState_SUBSCRIPTION_STATE_ACTIVE,
+		PartnerFromDate: request.GetStartDate(), State: customerv1.SubscriptionState_SUBSCRIPTION_STATE_ACTIVE,
 		PartnersOfRecord: []*customerv1.PartnerOfRecord{{PartnerId: "softcat", FromDate: request.GetStartDate()}},
 		Terms: []*customerv1.Term{{
 			StartDate: request.GetStartDate(), TermMonths: 12, Seats: 200, UnitPrice: gbp("120.00"), Net: gbp("24000.00"),

@@ -296,7 +296,7 @@ func TestContracts_RefuseByReason(t *testing.T) {
 		{"seats on another etag", "ETAG_MISMATCH", seats(func(r *S) { r.Etag = "r0" })},
 
 		{"a transfer from another partner", "PARTNER_CHANGED", reassign(func(r *P) { r.ExpectedPartnerId = "third" })},
-		{"a transfer to itself", "REQUEST_INVALID partner_id", reassign(func(r *P) { r.PartnerId = "softcat" })},
+		{"a transfer to itself", "SAME_PARTNER partner_id", reassign(func(r *P) { r.PartnerId = "softcat" })},
 		{"a transfer on no day", "DATE_INVALID effective_date", reassign(func(r *P) { r.EffectiveDate = "" })},
 		{"a transfer from the first day", "DATE_INVALID effective_date", reassign(func(r *P) { r.EffectiveDate = s.GetFirstStartDate() })},
 		{"a transfer of a cancelled subscription", "SUBSCRIPTION_CANCELLED", reassign(func(r *P) { r.SubscriptionId = cancelled.GetSubscriptionId() })},

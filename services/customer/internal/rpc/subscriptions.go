@@ -119,7 +119,7 @@ func subscriptionProto(v subscriptions.View) *customerv1.Subscription {
 		Seats: v.Seats, UnitPrice: amountProto(v.UnitPrice), UpliftBps: int32(v.UpliftBps), TermMonths: int32(v.TermMonths),
 		Billing: billingProto(v.Billing), AnchorDate: v.Anchor.String(), TimeZone: v.TimeZone,
 		TermStartDate: v.Current.Start.String(), TermEndDate: v.Current.End.String(), TermNet: amountProto(v.TermNet),
-		PartnerId: string(v.Partner), State: stateProto(v.State), CancelDate: v.CancelDate.String(),
+		PartnerId: string(v.Partner), PartnerFromDate: v.PartnerFrom.String(), State: stateProto(v.State), CancelDate: v.CancelDate.String(),
 		CancellationCause: customerv1.CancellationCause(customerv1.CancellationCause_value["CANCELLATION_CAUSE_"+string(v.Cause)]),
 		LastQuoteDate:     v.LastQuote.String(), ExternalId: v.ExternalID,
 		Terms:            each(v.Terms, func(t subscriptions.Term) *customerv1.Term { return termProto(t, v.PartnerOn(t.Span.Start)) }),

@@ -62,7 +62,7 @@ func (t Takeover) Subscription() (Subscription, error) {
 	}
 	term, err := newTerm(Term{
 		ID: t.TermID, Span: days, Months: t.Months, Seats: t.Seats, UnitPrice: t.UnitPrice, Billing: t.Billing, BookedBy: t.BookedBy,
-	})
+	}, t.UpliftBps)
 	if err != nil {
 		return Subscription{}, err
 	}

@@ -5,7 +5,8 @@
 // A subscription is one customer's contract for one product. Its terms follow
 // each other without gap on the grid of its anchor. The net price of a term is
 // unit price × seats × months ÷ 12, rounded once, half away from zero, to the
-// currency's minor unit. Exactly one partner serves it on each day from its
+// currency's minor unit; in a longer term that is not paid ahead, the unit price
+// rises by the contract's uplift from year to year. Exactly one partner serves it on each day from its
 // first on; the partner of record of a term is the one on the term's first day.
 //
 // A renewal adds the term that begins where the last one ends, whatever the
@@ -17,5 +18,6 @@
 //
 // Worked: 200 seats at 120.00 GBP for [2025-01-01, 2026-01-01) are 24,000.00
 // net. Renewed for 12 months at 126.00 they are 25,200.00 for [2026-01-01,
-// 2027-01-01).
+// 2027-01-01). For 24 months invoiced yearly, with an uplift of 5 %, they would be
+// 25,200.00 + 26,460.00 = 51,660.00.
 package subscriptions

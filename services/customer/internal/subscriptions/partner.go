@@ -73,12 +73,16 @@ func (s Subscription) PartnerOn(on calendar.Date) PartnerID {
 // PartnerToday returns the partner on a day, or the first one to come if the
 // subscription has not begun.
 func (s Subscription) PartnerToday(today calendar.Date) PartnerID {
+	return s.servingOn(today).Partner
+}
+
+func (s Subscription) servingOn(today calendar.Date) PartnerOfRecord {
 	for _, p := range s.Partners {
 		if !p.ended(today) {
-			return p.Partner
+			return p
 		}
 	}
-	return ""
+	return PartnerOfRecord{}
 }
 
 // Today is the day in the subscription's time zone. The zone was checked when
@@ -111,10 +115,12 @@ func (s Subscription) SeenBy(partners []PartnerID) Subscription {
 // View is a subscription as it stands on a day.
 type View struct {
 	Subscription
-	Partner PartnerID // of that day, or of the first one if it has not begun
+	Partner     PartnerID     // of that day, or of the first one if it has not begun
+	PartnerFrom calendar.Date // its first day
 }
 
 // On returns the subscription as it stands at an instant.
 func (s Subscription) On(now time.Time) View {
-	return View{Subscription: s, Partner: s.PartnerToday(s.Today(now))}
+	serving := s.servingOn(s.Today(now))
+	return View{Subscription: s, Partner: serving.Partner, PartnerFrom: serving.From}
 }

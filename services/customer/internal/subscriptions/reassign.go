@@ -6,7 +6,11 @@ import (
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
+
+// ErrSamePartner is returned when the partner serves the subscription already.
+var ErrSamePartner = fault.New("SAME_PARTNER", "both partners are the same")
 
 // Reassignment asks for another partner of record from a day on.
 type Reassignment struct {
@@ -19,8 +23,7 @@ type Reassignment struct {
 
 // Reassign ends the time of the partner on that day and begins the other's. A
 // change that is booked for a later day stays. It refuses, in this order, with
-// ErrCancelled, ErrPartnerChanged, ErrInvalid (the partner serves it already)
-// and calendar.ErrDateInvalid (not after the partner's own first day). The new
+// ErrCancelled, ErrPartnerChanged, ErrSamePartner and calendar.ErrDateInvalid (not after the partner's own first day). The new
 // partner has not quoted yet, so the last quote is cleared.
 func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if err := s.expectActive(); err != nil {
@@ -30,7 +33,7 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 		return Subscription{}, err
 	}
 	if r.Partner == r.Expected {
-		return Subscription{}, ErrInvalid.Because(fmt.Sprintf("%s is partner of record of subscription %s already", r.Partner, s.ID)).On("partner_id")
+		return Subscription{}, ErrSamePartner.Because(fmt.Sprintf("%s is partner of record of subscription %s already", r.Partner, s.ID)).On("partner_id")
 	}
 	if err := checkPartner(r.Partner); err != nil {
 		return Subscription{}, err

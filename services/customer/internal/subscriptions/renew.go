@@ -45,7 +45,7 @@ func (s Subscription) Renew(r Renewal) (Subscription, error) {
 	}
 	term, err := newTerm(Term{
 		ID: r.TermID, Span: days, Months: r.Months, Seats: r.Seats, UnitPrice: r.UnitPrice, Billing: r.Billing, BookedBy: r.BookedBy,
-	})
+	}, s.UpliftBps)
 	if err != nil {
 		return Subscription{}, err
 	}

@@ -254,7 +254,7 @@ func TestReassign_Refuses(t *testing.T) {
 	}{
 		{"a cancelled subscription", cancelled, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: later}, subscriptions.ErrCancelled},
 		{"another incumbent", s, subscriptions.Reassignment{Expected: "other", Partner: "third", From: later}, subscriptions.ErrPartnerChanged},
-		{"the same partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "softcat", From: later}, subscriptions.ErrInvalid},
+		{"the same partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "softcat", From: later}, subscriptions.ErrSamePartner},
 		{"what is no partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "x y", From: later}, subscriptions.ErrInvalid},
 		{"the incumbent's first day", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: start}, calendar.ErrDateInvalid},
 	}
@@ -342,5 +342,19 @@ func TestSubscription_IsReadBackFromItsSnapshot(t *testing.T) {
 	}
 	if refusal, ok := fault.Of(subscriptions.ErrNotFound); !ok || refusal.Reason != "NOT_FOUND" {
 		t.Error("a missing subscription is NOT_FOUND")
+	}
+}
+
+func TestRenew_RaisesTheUnitPriceYearByYearUnlessPaidAhead(t *testing.T) {
+	for billing, want := range map[subscriptions.Billing]money.Amount{
+		subscriptions.Prepaid: gbp(50_400_00), subscriptions.Annual: gbp(51_660_00), subscriptions.Monthly: gbp(51_660_00),
+	} {
+		s := created(t)
+		r := renewal(s)
+		r.Months, r.Billing = 24, billing
+		longer, err := s.Renew(r)
+		if err != nil || longer.TermNet != want || longer.Terms[1].Net != want {
+			t.Errorf("%s: %s, %v; want %s", billing, longer.TermNet, err, want)
+		}
 	}
 }

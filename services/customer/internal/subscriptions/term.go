@@ -52,14 +52,40 @@ func Net(unit money.Amount, seats int64, months int) (money.Amount, error) {
 	return net, err
 }
 
-// newTerm makes a term of its span, months, seats, unit price and billing.
-func newTerm(t Term) (Term, error) {
-	net, err := Net(t.UnitPrice, t.Seats, t.Months)
+// newTerm makes a term of its span, months, seats, unit price and billing, in a
+// contract with a yearly uplift.
+func newTerm(t Term, uplift money.Bps) (Term, error) {
+	net, err := t.netOf(t.Seats, uplift)
 	if err != nil {
 		return Term{}, err
 	}
 	t.FinalSeats, t.Net = t.Seats, net
 	return t, nil
+}
+
+const monthsAYear = 12
+
+// netOf returns the net price of the term for a number of seats: that of its
+// contract years, added up. From the second year on the unit price rises by the
+// uplift, rounded each time, unless all was paid ahead.
+func (t Term) netOf(seats int64, uplift money.Bps) (money.Amount, error) {
+	if t.Billing == Prepaid {
+		return Net(t.UnitPrice, seats, t.Months)
+	}
+	unit, net := t.UnitPrice, money.Amount{Currency: t.UnitPrice.Currency}
+	for left := t.Months; left > 0; left -= monthsAYear {
+		year, err := Net(unit, seats, min(left, monthsAYear))
+		if err != nil {
+			return money.Amount{}, err
+		}
+		if net, err = net.Add(year); err != nil {
+			return money.Amount{}, fault.At("unit_price", err)
+		}
+		if unit, err = unit.Uplifted(uplift); err != nil {
+			return money.Amount{}, fault.At("unit_price", err)
+		}
+	}
+	return net, nil
 }
 
 // span returns the days of a term on the anchor's grid, with refusals on their
@@ -86,7 +112,7 @@ func (s Subscription) standing() int {
 // summed returns s with the figures of its last standing term.
 func (s Subscription) summed() (Subscription, error) {
 	last := s.Terms[s.standing()]
-	net, err := Net(last.UnitPrice, last.FinalSeats, last.Months)
+	net, err := last.netOf(last.FinalSeats, s.UpliftBps)
 	if err != nil {
 		return Subscription{}, err
 	}

@@ -33,10 +33,14 @@ func New(c Config) (http.Handler, error) {
 		return nil, err
 	}
 	d := door{api: g.Authenticated(api), open: map[string]page{}}
-	for path, h := range docs.Handlers() {
-		d.open[path] = page{g.Open(h), []string{http.MethodGet, http.MethodHead}}
-	}
 	reading := []string{http.MethodGet, http.MethodHead}
+	pages, err := docs.Handlers()
+	if err != nil {
+		return nil, err
+	}
+	for path, h := range pages {
+		d.open[path] = page{g.Open(h), reading}
+	}
 	d.open[rest.TokenPath] = page{g.Open(http.HandlerFunc(c.Tokens.Issue)), []string{http.MethodPost}}
 	d.open[rest.KeysPath] = page{g.Open(http.HandlerFunc(c.Tokens.Keys)), reading}
 	d.open[rest.MetadataPath] = page{g.Open(http.HandlerFunc(c.Tokens.Metadata)), reading}

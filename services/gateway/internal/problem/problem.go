@@ -57,7 +57,10 @@ func Of(err error) Document {
 		case *errdetails.ErrorInfo:
 			d.Reason, d.Metadata = detail.GetReason(), detail.GetMetadata()
 		case *errdetails.BadRequest:
-			for _, v := range detail.GetFieldViolations() {
+			for i, v := range detail.GetFieldViolations() {
+				if rest, ok := strings.CutPrefix(d.Detail, v.GetField()+": "); ok && i == 0 {
+					d.Detail = name(v.GetField()) + ": " + rest
+				}
 				d.Errors = append(d.Errors, Field{Field: name(v.GetField()), Reason: v.GetReason(), Detail: v.GetDescription()})
 			}
 		}

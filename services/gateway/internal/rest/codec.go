@@ -12,6 +12,8 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/encode"
 )
 
 // codec reads and writes JSON: empty fields shown, unknown fields refused, one
@@ -24,10 +26,25 @@ func newCodec() *codec {
 
 // Marshal writes an answer.
 func (c *codec) Marshal(v any) ([]byte, error) {
-	if m, ok := v.(proto.Message); ok {
-		return c.MarshalOptions.Marshal(m)
+	m, ok := v.(proto.Message)
+	if !ok {
+		return c.JSONPb.Marshal(v)
 	}
-	return c.JSONPb.Marshal(v)
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buffer)
+	buffer.Reset()
+	b, err := encode.Append(buffer.AvailableBuffer(), m)
+	if err != nil {
+		return nil, err
+	}
+	_, _ = buffer.Write(b) // keeps what b has grown to
+	return bytes.Clone(b), nil
+}
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		buffers.Put(b)
+	}
 }
 
 // NewDecoder reads a body. Its errors are for own, which see.
@@ -42,12 +59,8 @@ const largestKept = 64 << 10
 
 func (c *codec) decode(r io.Reader, v any) error {
 	buffer := buffers.Get().(*bytes.Buffer)
+	defer giveBack(buffer)
 	buffer.Reset()
-	defer func() {
-		if buffer.Cap() <= largestKept {
-			buffers.Put(buffer)
-		}
-	}()
 	if _, err := buffer.ReadFrom(r); err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {

@@ -1,0 +1,152 @@
+// Package e2e gives end-to-end tests a running Holdfast and everybody who
+// calls it: partners' portals, the vendor's staff, services, programs and
+// strangers, each with a token got in the way that a caller of that kind gets
+// one.
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/holdfast-channel/holdfast/services/allinone"
+	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
+)
+
+// System is a running all-in-one with the small book.
+type System struct {
+	allinone.Running
+	Log string // the file with the services' log
+
+	programs *programs
+	web      *http.Client
+	conns    map[string]*grpc.ClientConn
+	tokens   tokens
+
+	stop  context.CancelFunc
+	ended chan error
+	log   *os.File
+	flush func()
+}
+
+// Start starts an all-in-one on free ports with its data in a folder, and
+// returns when the book is loaded.
+func Start(ctx context.Context, data string) (*System, error) {
+	ctx, stop := context.WithCancel(ctx)
+	s := &System{
+		Log:    filepath.Join(data, "services.log"),
+		web:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}},
+		conns:  map[string]*grpc.ClientConn{},
+		tokens: tokens{held: map[string]heldToken{}},
+		stop:   stop, ended: make(chan error, 1),
+	}
+	if err := s.start(ctx, data); err != nil {
+		stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *System) start(ctx context.Context, data string) (err error) {
+	cfg := allinone.Config{Data: data, Book: "small", Seed: 1, Adjust: s.adjust}
+	if cfg.Addr, err = FreeAddress(); err != nil {
+		return err
+	}
+	if cfg.StaffAddr, err = FreeAddress(); err != nil {
+		return err
+	}
+	if s.programs, err = servePrograms(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(data, 0o711); err != nil {
+		return err
+	}
+	if s.log, err = os.Create(s.Log); err != nil {
+		return err
+	}
+	var log *zap.Logger
+	log, s.flush = telemetry.NewLogger(telemetry.LogConfig{}, s.log)
+	running := make(chan allinone.Running, 1)
+	go func() {
+		s.ended <- allinone.Run(ctx, cfg, log, s.log, func(r allinone.Running) { running <- r })
+	}()
+	select {
+	case s.Running = <-running:
+		return errors.Join(s.dial(), s.admitsPartners(ctx))
+	case err := <-s.ended:
+		return fmt.Errorf("the all-in-one did not start: %w", err)
+	}
+}
+
+// adjust makes room for all tests, which together are one impatient client,
+// and adds an issuer of programs beside that of people.
+func (s *System) adjust(settings map[string]string) {
+	settings["GATEWAY_RATE_LIMIT"] = "1000000/60s"
+	settings["GATEWAY_ANONYMOUS_RATE_LIMIT"] = "1000000/60s"
+	settings[issuersSetting] = s.programs.beside(settings[issuersSetting])
+}
+
+// dial connects to the services' sockets, past the gateway.
+func (s *System) dial() error {
+	for _, service := range []string{"customer", "partner", "commission"} {
+		conn, err := grpc.NewClient("unix://"+filepath.Join(s.Sockets, service), grpc.WithTransportCredentials(insecure.NewCredentials()))
+		if err != nil {
+			return err
+		}
+		s.conns[service] = conn
+	}
+	return nil
+}
+
+// admitsPartners waits until the gateway has had the list of revoked clients:
+// before, it refuses every partner.
+func (s *System) admitsPartners(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for {
+		answer, err := s.Try(ctx, s.Partner("softcat"), Request{Verb: http.MethodGet, Path: "/v1/products"})
+		if err != nil || answer.Status == http.StatusOK {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the gateway still answers a partner with %d: %s", answer.Status, answer.Body)
+		case <-again.C:
+		}
+	}
+}
+
+// Conn is a connection to a service, past the gateway and without any token.
+func (s *System) Conn(service string) *grpc.ClientConn { return s.conns[service] }
+
+// Stop stops everything and returns what went wrong over the whole run.
+func (s *System) Stop() error {
+	for _, conn := range s.conns {
+		conn.Close()
+	}
+	s.web.CloseIdleConnections()
+	s.stop()
+	err := <-s.ended
+	s.flush()
+	return errors.Join(err, s.programs.close(), s.log.Close())
+}
+
+// FreeAddress is an address of this machine that is free just now.
+func FreeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return listener.Addr().String(), listener.Close()
+}

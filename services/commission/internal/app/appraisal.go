@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+)
+
+// Offer is what the caller wants of a renewal: the wish, or what a quote froze.
+type Offer struct {
+	RenewalID           string
+	Wish                renewal.Wish
+	QuoteID             string
+	ExpectedFingerprint string
+}
+
+// errRelationshipMissing is returned inside a transaction that needs a
+// relationship which is not stored yet.
+var errRelationshipMissing = errors.New("the relationship is not stored")
+
+// appraisal is all that a decision about a renewal rests on.
+type appraisal struct {
+	grounds
+	offer   Offer
+	renewal records.Renewal
+	held    []records.Relationship // all of the subscription that the caller may see
+	// expected is used where no relationship is stored; nil if there must be one.
+	expected *records.Relationship
+	// quote reads the quote that the offer names; whoever books it locks it.
+	quote func(context.Context, string) (records.Quote, error)
+}
+
+// decide says what the offer would book, or why nothing. Preview, quote
+// and submission all come here.
+func (d appraisal) decide(ctx context.Context) (records.Calculation, *records.Quote, error) {
+	today := d.renewal.Today
+	if err := d.facts(d.renewal).CheckOpen(today); err != nil {
+		return records.Calculation{}, nil, err
+	}
+	if err := d.check(d.renewal); err != nil {
+		return records.Calculation{}, nil, err
+	}
+	if err := d.terms.Check(today); err != nil {
+		return records.Calculation{}, nil, err
+	}
+	if d.offer.QuoteID != "" {
+		return d.accept(ctx)
+	}
+	calculation, err := d.price()
+	if err != nil {
+		return calculation, nil, err
+	}
+	return calculation, nil, renewal.CheckPreview(d.offer.ExpectedFingerprint, calculation.Fingerprint)
+}
+
+// accept returns what a quote froze.
+func (d appraisal) accept(ctx context.Context) (records.Calculation, *records.Quote, error) {
+	quote, err := d.quote(ctx, d.offer.QuoteID)
+	if errors.Is(err, records.ErrNoQuote) {
+		err = records.ErrNoQuote.On("quote_id")
+	}
+	if err != nil {
+		return records.Calculation{}, nil, err
+	}
+	if err := quote.Terms().CheckAccept(d.facts(d.renewal), d.partner, d.offer.Wish, d.renewal.Today); err != nil {
+		return records.Calculation{}, nil, err
+	}
+	return quote.Calculation, &quote, renewal.CheckPreview(d.offer.ExpectedFingerprint, quote.Calculation.Fingerprint)
+}
+
+// price calculates the wish at the rate of the relationship on the new term's
+// first day.
+func (d appraisal) price() (records.Calculation, error) {
+	term, there := d.contract.ending(d.due)
+	if !there {
+		return records.Calculation{}, records.ErrNoRenewal
+	}
+	relationship, err := d.relationship()
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	rate, err := relationship.RateOn(d.due)
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	sale, err := d.contract.renewed(term).Sale(d.offer.Wish, relationship.Mode, rate)
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	calculation, err := margin.Calculate(sale)
+	return records.Calculation{
+		Calculation: calculation, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
+	}, err
+}
+
+// relationship returns the stored relationship of the renewing partner on the
+// new term's first day, or else the expected one.
+func (d appraisal) relationship() (records.Relationship, error) {
+	for _, r := range d.held {
+		if r.PartnerID == d.partner && runsOn(r.Relationship, d.due) == nil {
+			return r, nil
+		}
+	}
+	if d.expected != nil {
+		return *d.expected, nil
+	}
+	return records.Relationship{}, errRelationshipMissing
+}

@@ -1,0 +1,79 @@
+package revoked
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/zap"
+	"google.golang.org/grpc"
+
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
+	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
+)
+
+// clients answers with a list that tests change.
+type clients struct {
+	partnerv1.ApiClientServiceClient
+	ids   []string
+	err   error
+	asked int
+}
+
+func (c *clients) ListRevokedClients(context.Context, *partnerv1.ListRevokedClientsRequest, ...grpc.CallOption) (*partnerv1.ListRevokedClientsResponse, error) {
+	c.asked++
+	return &partnerv1.ListRevokedClientsResponse{ClientIds: c.ids}, c.err
+}
+
+var (
+	softcat = servertest.Partner("softcat")
+	staff   = servertest.Person("ann", auth.Channel)
+	billing = servertest.Service("billing")
+)
+
+func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &clients{}
+		list := New(source, time.Now)
+		if err := list.Check(softcat); !errors.Is(err, rpcerr.Unavailable) {
+			t.Errorf("before the first list: %v, want UNAVAILABLE", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { list.Poll(ctx, zap.NewNop()); close(done) }()
+
+		synctest.Wait()
+		if err := list.Check(softcat); err != nil {
+			t.Errorf("after the first list: %v", err)
+		}
+		source.ids = []string{"cli_softcat", "billing"}
+		time.Sleep(Every)
+		synctest.Wait()
+		for _, c := range []auth.Caller{softcat, billing} {
+			if err := list.Check(c); !errors.Is(err, rpcerr.Unauthenticated) {
+				t.Errorf("revoked %s: %v, want UNAUTHENTICATED", c.ClientID, err)
+			}
+		}
+		source.ids, source.err = nil, errors.New("down")
+		time.Sleep(MaxAge + Every)
+		synctest.Wait()
+		if err := list.Check(servertest.Partner("insight")); !errors.Is(err, rpcerr.Unavailable) {
+			t.Errorf("with an old list: %v, want UNAVAILABLE", err)
+		}
+		if err := list.Check(softcat); !errors.Is(err, rpcerr.Unauthenticated) {
+			t.Errorf("a client known to be revoked: %v, want UNAUTHENTICATED", err)
+		}
+		if err := list.Check(staff); err != nil {
+			t.Errorf("staff: %v", err)
+		}
+		if source.asked != 9 {
+			t.Errorf("asked %d times in 80 s, want 9", source.asked)
+		}
+		cancel()
+		<-done
+	})
+}
