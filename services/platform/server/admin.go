@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -39,7 +40,7 @@ func openAdmin(config Config, deps Deps) (*admin, error) {
 	if config.AdminAddr == "" {
 		return nil, nil
 	}
-	listener, err := Listen(config.AdminAddr)
+	listener, err := listenAdmin(config, deps.Log)
 	if err != nil {
 		return nil, fmt.Errorf("admin: %w", err)
 	}
@@ -58,6 +59,21 @@ func openAdmin(config Config, deps Deps) (*admin, error) {
 	}
 	a.http = &http.Server{Handler: mux, ReadHeaderTimeout: adminTimeout, ReadTimeout: adminTimeout, MaxHeaderBytes: maxHeaders}
 	return a, nil
+}
+
+// listenAdmin opens the admin address. It speaks TLS with the server's
+// certificate, if there is one, and asks for none: probes and readers of the key
+// set have no certificate of their own. A socket needs no TLS.
+func listenAdmin(config Config, log *zap.Logger) (net.Listener, error) {
+	listener, err := Listen(config.AdminAddr)
+	if err != nil || config.TLS.empty() || listener.Addr().Network() == "unix" {
+		return listener, err
+	}
+	secure, err := TLSFiles{Cert: config.TLS.Cert, Key: config.TLS.Key}.reloaded(log)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	return tls.NewListener(listener, secure), nil
 }
 
 // ready says whether calls should come here: every check passes and no stop has

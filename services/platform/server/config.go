@@ -10,7 +10,7 @@ import (
 // that the tags name.
 type Config struct {
 	Addr      string   `env:"ADDR" help:"where gRPC is served: host:port or unix:///path"`
-	AdminAddr string   `env:"ADMIN_ADDR" help:"where livez, readyz and metrics are served over HTTP: host:port or unix:///path; nowhere if empty"`
+	AdminAddr string   `env:"ADMIN_ADDR" help:"where livez, readyz and metrics are served over HTTP, or HTTPS if the server has a certificate: host:port or unix:///path; nowhere if empty"`
 	TLS       TLSFiles `envPrefix:"TLS_"`
 
 	MaxRecvBytes    int           `env:"MAX_RECV_BYTES" envDefault:"4194304" help:"largest request message"`
@@ -48,8 +48,13 @@ func (c Config) checkAddresses(p *env.Problems) {
 	if _, err := parseAddress(c.AdminAddr); c.AdminAddr != "" && err != nil {
 		p.Add("ADMIN_ADDR", err.Error())
 	}
-	if c.TLS.empty() && !c.local() {
-		p.Add("ADDR", c.Addr+" is reachable from other machines and needs TLS: set TLS_CERT_FILE and TLS_KEY_FILE, or serve on 127.0.0.1 or unix:///path")
+	if !c.TLS.empty() {
+		return
+	}
+	for name, addr := range map[string]string{"ADDR": c.Addr, "ADMIN_ADDR": c.AdminAddr} {
+		if addr != "" && !local(addr) {
+			p.Add(name, addr+" is reachable from other machines and needs TLS: set TLS_CERT_FILE and TLS_KEY_FILE, or serve on 127.0.0.1 or unix:///path")
+		}
 	}
 }
 
@@ -76,8 +81,8 @@ func (c Config) checkLimits(p *env.Problems) {
 	}
 }
 
-// local reports whether nobody on another machine can reach the server.
-func (c Config) local() bool {
-	a, err := parseAddress(c.Addr)
+// local reports whether nobody on another machine can reach an address.
+func local(addr string) bool {
+	a, err := parseAddress(addr)
 	return err != nil || a.local()
 }

@@ -5,11 +5,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -174,10 +176,44 @@ func TestTLS_AdmitsOnlyClientsOfItsAuthority(t *testing.T) {
 	}
 }
 
+func TestAdmin_SpeaksTLSWithTheServersCertificateAndAsksForNone(t *testing.T) {
+	dir := t.TempDir()
+	ca := newAuthority(t, dir, "ca")
+	config := server.Default("127.0.0.1:0")
+	config.AdminAddr = "127.0.0.1:0"
+	config.TLS.Cert, config.TLS.Key = ca.issue(t, dir, "customer")
+	config.TLS.ClientCA = ca.file
+	s := run(t, config, &handlers{}, server.Deps{})
+	pool := x509.NewCertPool()
+	pool.AddCert(reparsed(t, ca))
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{RootCAs: pool}}}
+	response, err := client.Get("https://" + s.AdminAddr().String() + "/livez")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		t.Error(response.Status)
+	}
+	plain, err := client.Get("http://" + s.AdminAddr().String() + "/livez")
+	if err != nil {
+		return
+	}
+	defer func() { _ = plain.Body.Close() }()
+	if plain.StatusCode == http.StatusOK {
+		t.Error("plaintext is answered")
+	}
+}
+
 func TestNew_NeedsTLSWhereOthersCanListen(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", ":0", "[::]:0", "10.0.0.7:0", "customer.example:9001"} {
 		if _, err := server.New(server.Default(addr), server.Deps{}); err == nil || !strings.Contains(err.Error(), "needs TLS") {
 			t.Errorf("%s: %v", addr, err)
+		}
+		config := server.Default("127.0.0.1:0")
+		config.AdminAddr = addr
+		if _, err := server.New(config, server.Deps{}); err == nil || !strings.Contains(err.Error(), "needs TLS") {
+			t.Errorf("admin at %s: %v", addr, err)
 		}
 		if _, err := server.Dial(server.DefaultDial("dns:///"+addr), server.DialDeps{}); err == nil || !strings.Contains(err.Error(), "needs TLS") {
 			t.Errorf("dial %s: %v", addr, err)

@@ -18,7 +18,7 @@ import (
 // WebConfig are the settings of a server that speaks HTTP instead of gRPC.
 type WebConfig struct {
 	Addr      string   `env:"ADDR" help:"where HTTP is served: host:port or unix:///path"`
-	AdminAddr string   `env:"ADMIN_ADDR" help:"where livez, readyz and metrics are served over HTTP: host:port or unix:///path; nowhere if empty"`
+	AdminAddr string   `env:"ADMIN_ADDR" help:"where livez, readyz and metrics are served over HTTP, or HTTPS if the server has a certificate: host:port or unix:///path; nowhere if empty"`
 	TLS       TLSFiles `envPrefix:"TLS_"`
 
 	HeaderTimeout  time.Duration `env:"HEADER_TIMEOUT" envDefault:"5s" help:"how long a client may take to send a request's headers"`

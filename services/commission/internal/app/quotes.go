@@ -122,13 +122,12 @@ func (a *App) tell(ctx context.Context, q records.Quote) error {
 	_, err := a.subscriptions.RecordQuote(auth.ActFor(ctx, q.PartnerID), &customerv1.RecordQuoteRequest{
 		SubscriptionId: q.SubscriptionID, PartnerId: q.PartnerID, QuoteDate: q.QuotedOn.String(), RequestId: q.ID,
 	})
-	if err == nil {
-		return nil
+	// A refusal stays: the subscription is cancelled or another partner's by now,
+	// and there is nobody left to tell.
+	if _, unknown := lastWord(rpcerr.FromStatus(err)); unknown != nil {
+		return fmt.Errorf("record quote %s: %w", q.ID, unknown)
 	}
-	if refusal, _ := lastWord(rpcerr.FromStatus(err)); refusal != nil {
-		return nil // the subscription is cancelled or another partner's by now: there is nobody left to tell
-	}
-	return fmt.Errorf("record quote %s: %w", q.ID, err)
+	return nil
 }
 
 // GetQuote returns a quote as it stands today, or records.ErrNoQuote.

@@ -14,13 +14,13 @@ import (
 
 // facts are what may be true of a renewal, in days from its due date.
 type facts struct {
-	today, open, lapse, expire  int
-	cancel                      *int
-	renewed, declined, approved bool
-	submission                  string // its state, or empty for none
-	quotedUntil                 []int
-	zone                        string
-	quoteStates                 []string
+	today, open, lapse, expire int
+	cancel                     *int
+	renewed, declined          bool
+	submission                 string // its state, or empty for none
+	quotedUntil                []int
+	zone                       string
+	quoteStates                []string
 }
 
 // TestLaw_TheDatabaseAndTheRulesAgreeOnTheState generates facts, writes them to

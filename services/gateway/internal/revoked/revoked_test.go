@@ -3,6 +3,7 @@ package revoked
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,12 +20,22 @@ import (
 // clients answers with a list that tests change.
 type clients struct {
 	partnerv1.ApiClientServiceClient
+	mu    sync.Mutex
 	ids   []string
 	err   error
 	asked int
 }
 
+// change makes the next answers these.
+func (c *clients) change(err error, ids ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ids, c.err = ids, err
+}
+
 func (c *clients) ListRevokedClients(context.Context, *partnerv1.ListRevokedClientsRequest, ...grpc.CallOption) (*partnerv1.ListRevokedClientsResponse, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.asked++
 	return &partnerv1.ListRevokedClientsResponse{ClientIds: c.ids}, c.err
 }
@@ -50,7 +61,7 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 		if err := list.Check(softcat); err != nil {
 			t.Errorf("after the first list: %v", err)
 		}
-		source.ids = []string{"cli_softcat", "billing"}
+		source.change(nil, "cli_softcat", "billing")
 		time.Sleep(Every)
 		synctest.Wait()
 		for _, c := range []auth.Caller{softcat, billing} {
@@ -58,7 +69,7 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 				t.Errorf("revoked %s: %v, want UNAUTHENTICATED", c.ClientID, err)
 			}
 		}
-		source.ids, source.err = nil, errors.New("down")
+		source.change(errors.New("down"))
 		time.Sleep(MaxAge + Every)
 		synctest.Wait()
 		if err := list.Check(servertest.Partner("insight")); !errors.Is(err, rpcerr.Unavailable) {
@@ -70,10 +81,10 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 		if err := list.Check(staff); err != nil {
 			t.Errorf("staff: %v", err)
 		}
+		cancel()
+		<-done
 		if source.asked != 9 {
 			t.Errorf("asked %d times in 80 s, want 9", source.asked)
 		}
-		cancel()
-		<-done
 	})
 }
