@@ -71,7 +71,7 @@ func TestAt_NamesTheFieldOfARefusalOnly(t *testing.T) {
 		t.Errorf("At = %+v", got)
 	}
 	plain := errors.New("plain")
-	if got := fault.At("lines.seats", plain); got != plain {
+	if got := fault.At("lines.seats", plain); !errors.Is(got, plain) || got.Error() != plain.Error() {
 		t.Errorf("At(plain) = %v", got)
 	}
 	if got := fault.At("lines.seats", nil); got != nil {

@@ -31,8 +31,9 @@ func Parse(code, decimal string) (Amount, error) {
 	if len(part) > c.Digits() {
 		return Amount{}, tooPrecise(c, decimal)
 	}
-	minor, ok := int64(0), true
+	minor := int64(0)
 	for _, digits := range [...]string{whole, part, "0000"[:c.Digits()-len(part)]} {
+		var ok bool
 		if minor, ok = shiftIn(minor, digits); !ok {
 			return Amount{}, outOfRange(c)
 		}

@@ -83,7 +83,7 @@ func openPool(ctx context.Context, url string, cfg Config) (*pgxpool.Pool, error
 		parsed.MaxConns = 10
 	}
 	if cfg.TracerProvider != nil {
-		parsed.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(cfg.TracerProvider), otelpgx.WithTrimSQLInSpanName())
+		parsed.ConnConfig.Tracer = otelpgx.NewTracer(otelpgx.WithTracerProvider(cfg.TracerProvider))
 	}
 	setDefaults(parsed.ConnConfig)
 	pool, err := pgxpool.NewWithConfig(ctx, parsed)

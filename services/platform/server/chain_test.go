@@ -30,7 +30,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var ann = servertest.Person("ann", auth.Channel)
 
-func getCustomer(t *testing.T, conn grpc.ClientConnInterface, ctx context.Context, options ...grpc.CallOption) error {
+func getCustomer(ctx context.Context, t *testing.T, conn grpc.ClientConnInterface, options ...grpc.CallOption) error {
 	t.Helper()
 	_, err := customerv1.NewCustomerServiceClient(conn).GetCustomer(ctx, &customerv1.GetCustomerRequest{CustomerId: "cus_1"}, options...)
 	return err
@@ -54,7 +54,7 @@ func TestChain_AnswersErrorsByTheirReasonAndKeepsCausesInside(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			h.answer = tt.answer
-			err := getCustomer(t, conn, servertest.Context(t))
+			err := getCustomer(servertest.Context(t), t, conn)
 			refusal, ok := fault.Of(err)
 			if !ok || refusal.Reason != tt.want || status.Code(err) != tt.code || strings.Contains(err.Error(), secret) {
 				t.Errorf("got %v", err)
@@ -116,7 +116,7 @@ func TestChain_LimitsDeadlines(t *testing.T) {
 	conn := env.As(ann)
 	for brought, most := range map[time.Duration]time.Duration{time.Hour: time.Minute, 5 * time.Second: 5 * time.Second} {
 		ctx, cancel := context.WithTimeout(context.Background(), brought)
-		if err := getCustomer(t, conn, ctx); err != nil || left > most || left < most-4*time.Second {
+		if err := getCustomer(ctx, t, conn); err != nil || left > most || left < most-4*time.Second {
 			t.Errorf("%v became %v, %v", brought, left, err)
 		}
 		cancel()
@@ -128,7 +128,7 @@ func TestChain_SaysDeadlineExceededWhateverTheHandlerMadeOfIt(t *testing.T) {
 	config.MaxDeadline = time.Millisecond
 	h := &handlers{answer: func(ctx context.Context) error { <-ctx.Done(); return errors.New("tx closed") }}
 	env := servertest.StartWith(t, config, h.register)
-	if err := getCustomer(t, env.As(ann), servertest.Context(t)); !errors.Is(err, rpcerr.DeadlineExceeded) {
+	if err := getCustomer(servertest.Context(t), t, env.As(ann)); !errors.Is(err, rpcerr.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -138,12 +138,12 @@ func TestChain_WritesOneLineForEachCall(t *testing.T) {
 	env := servertest.Start(t, h.register)
 	ctx := metadata.AppendToOutgoingContext(servertest.Context(t), server.RequestIDHeader, "req-1",
 		"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")
-	if err := getCustomer(t, env.As(servertest.Partner("softcat", "customers:read")), ctx); err != nil {
+	if err := getCustomer(ctx, t, env.As(servertest.Partner("softcat", "customers:read"))); err != nil {
 		t.Fatal(err)
 	}
 	h.answer = func(context.Context) error { return fault.New("NOT_FOUND", "no cus_1") }
 	var trailer metadata.MD
-	if err := getCustomer(t, env.As(ann), ctx, grpc.Trailer(&trailer)); err == nil {
+	if err := getCustomer(ctx, t, env.As(ann), grpc.Trailer(&trailer)); err == nil {
 		t.Fatal("no error")
 	}
 	if got := trailer.Get(server.RequestIDHeader); len(got) != 1 || got[0] != "req-1" {
@@ -175,14 +175,14 @@ func TestChain_ReplacesUnsoundRequestIDs(t *testing.T) {
 	h := &handlers{answer: func(ctx context.Context) error { got = server.RequestID(ctx); return nil }}
 	env := servertest.Start(t, h.register)
 	ctx := metadata.AppendToOutgoingContext(servertest.Context(t), server.RequestIDHeader, `x","level":"error`)
-	if err := getCustomer(t, env.As(ann), ctx); err != nil || len(got) != 24 {
+	if err := getCustomer(ctx, t, env.As(ann)); err != nil || len(got) != 24 {
 		t.Errorf("id %q, %v", got, err)
 	}
 }
 
 func TestChain_MeasuresCallsByMethodAndCode(t *testing.T) {
 	env := servertest.Start(t, (&handlers{}).register)
-	if err := getCustomer(t, env.As(ann), servertest.Context(t)); err != nil {
+	if err := getCustomer(servertest.Context(t), t, env.As(ann)); err != nil {
 		t.Fatal(err)
 	}
 	families, err := env.Telemetry.Registry.Gather()
@@ -249,9 +249,9 @@ func TestDial_PassesOnIdentityAndIds(t *testing.T) {
 	}
 	middle := &handlers{answer: func(ctx context.Context) error {
 		outer = server.RequestID(ctx) + trace.SpanContextFromContext(ctx).TraceID().String()
-		return getCustomer(t, commission, auth.ActFor(ctx, "softcat"))
+		return getCustomer(auth.ActFor(ctx, "softcat"), t, commission)
 	}}
-	if err := getCustomer(t, servertest.Start(t, middle.register).As(ann), servertest.Context(t)); err != nil {
+	if err := getCustomer(servertest.Context(t), t, servertest.Start(t, middle.register).As(ann)); err != nil {
 		t.Fatal(err)
 	}
 	if got := h.saw(); got.caller.String() != "service:commission:softcat" || inner != outer || inner == "" {
@@ -263,11 +263,11 @@ func TestDial_ReturnsRefusalsButNotThoseOfItsOwnIdentity(t *testing.T) {
 	h := &handlers{answer: func(context.Context) error { return fault.New("NOT_FOUND", "no cus_1") }}
 	env := servertest.Start(t, h.register)
 	known := env.Dial(server.DialDeps{Tokens: env.Issuer.Tokens(t, "commission")})
-	if err := getCustomer(t, known, servertest.Context(t)); !errors.Is(err, fault.New("NOT_FOUND", "")) {
+	if err := getCustomer(servertest.Context(t), t, known); !errors.Is(err, fault.New("NOT_FOUND", "")) {
 		t.Errorf("got %v", err)
 	}
 	stranger := env.Dial(server.DialDeps{Tokens: env.Issuer.Tokens(t, "crawler")})
-	err := getCustomer(t, stranger, servertest.Context(t))
+	err := getCustomer(servertest.Context(t), t, stranger)
 	if err == nil || rpcerr.ReasonOf(err) != "INTERNAL" {
 		t.Errorf("got %v, which callers see as %s", err, rpcerr.ReasonOf(err))
 	}
@@ -278,10 +278,10 @@ func TestDial_ForwardsCallersAndNeverLendsTheGateway(t *testing.T) {
 	env := servertest.Start(t, h.register)
 	gateway := env.Dial(server.DialDeps{Tokens: env.Issuer.Tokens(t, "gateway"), Forward: true})
 	token := env.Issuer.Token(t, servertest.Partner("softcat", "customers:read"))
-	if err := getCustomer(t, gateway, auth.Forward(servertest.Context(t), token)); err != nil || h.saw().caller.PartnerID != "softcat" {
+	if err := getCustomer(auth.Forward(servertest.Context(t), token), t, gateway); err != nil || h.saw().caller.PartnerID != "softcat" {
 		t.Errorf("forwarded: %v as %v", err, h.saw().caller)
 	}
-	if err := getCustomer(t, gateway, servertest.Context(t)); !errors.Is(err, rpcerr.Unauthenticated) {
+	if err := getCustomer(servertest.Context(t), t, gateway); !errors.Is(err, rpcerr.Unauthenticated) {
 		t.Errorf("without a caller: %v", err)
 	}
 }
@@ -291,7 +291,7 @@ func TestDial_IsUnavailableWithoutAToken(t *testing.T) {
 	source := auth.NewTokenSource(func(context.Context) (string, time.Time, error) {
 		return "", time.Time{}, errors.New("partner is down")
 	})
-	err := getCustomer(t, env.Dial(server.DialDeps{Tokens: source}), servertest.Context(t))
+	err := getCustomer(servertest.Context(t), t, env.Dial(server.DialDeps{Tokens: source}))
 	if rpcerr.ReasonOf(err) != "UNAVAILABLE" {
 		t.Errorf("got %v", err)
 	}

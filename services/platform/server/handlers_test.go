@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync"
 
@@ -88,7 +89,7 @@ func (h *handlers) GetKeySet(ctx context.Context, _ *partnerv1.GetKeySetRequest)
 
 func (h *handlers) UploadRows(s grpc.ClientStreamingServer[customerv1.UploadRowsRequest, customerv1.Import]) error {
 	for {
-		if _, err := s.Recv(); err == io.EOF {
+		if _, err := s.Recv(); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
 			return err

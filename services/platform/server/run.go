@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 )
 
@@ -32,7 +33,10 @@ func (s *Server) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 		s.stop()
-		failed = <-served
+		// A stop may come before the serving has begun.
+		if failed = <-served; errors.Is(failed, grpc.ErrServerStopped) {
+			failed = nil
+		}
 	case failed = <-served:
 		s.drain()
 	}
@@ -46,7 +50,7 @@ func (s *Server) Run(ctx context.Context) error {
 func (s *Server) stop() {
 	s.admin.refuse()
 	s.health.Shutdown()
-	time.Sleep(s.config.DrainDelay)
+	<-time.After(s.config.DrainDelay)
 	s.drain()
 
 	stopped := make(chan struct{})

@@ -108,7 +108,7 @@ func TestRun_FinishesCallsAfterSayingNoToNewOnes(t *testing.T) {
 	expect(t, watch, healthpb.HealthCheckResponse_SERVING)
 
 	answered := make(chan error, 1)
-	go func() { answered <- getCustomer(t, conn, servertest.Context(t)) }()
+	go func() { answered <- getCustomer(servertest.Context(t), t, conn) }()
 	<-began
 	stop()
 	expect(t, watch, healthpb.HealthCheckResponse_NOT_SERVING)

@@ -121,7 +121,7 @@ func call(t *testing.T, config server.DialConfig) (string, error) {
 	}
 	defer conn.Close()
 	var who peer.Peer
-	if err := getCustomer(t, conn, context.Background(), grpc.Peer(&who)); err != nil {
+	if err := getCustomer(context.Background(), t, conn, grpc.Peer(&who)); err != nil {
 		return "", err
 	}
 	info, ok := who.AuthInfo.(credentials.TLSInfo)

@@ -38,7 +38,7 @@ func TestTracing_JoinsClientServerAndLogInOneTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := getCustomer(t, conn, servertest.Context(t)); err != nil {
+	if err := getCustomer(servertest.Context(t), t, conn); err != nil {
 		t.Fatal(err)
 	}
 	_ = conn.Close()

@@ -179,7 +179,7 @@ func (w *Web) serve() error {
 // stop drains the server and returns when it has ended.
 func (w *Web) stop(ctx context.Context) {
 	w.admin.refuse()
-	time.Sleep(w.config.DrainDelay)
+	<-time.After(w.config.DrainDelay)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.config.ShutdownGrace)
 	defer cancel()
 	if err := w.http.Shutdown(ctx); err != nil {
