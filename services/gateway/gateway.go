@@ -55,7 +55,9 @@ func serve(ctx context.Context, cfg Config, b *backends, observed *telemetry.Tel
 	if err != nil {
 		return err
 	}
-	web, err := server.NewWeb(cfg.Web, handler, server.Deps{Log: log, Telemetry: observed})
+	web, err := server.NewWeb(cfg.Web, handler, server.Deps{
+		Log: log, Telemetry: observed, Ready: map[string]func(context.Context) error{"revoked": list.Ready},
+	})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -131,10 +132,10 @@ func TestOpenAPI_HasEveryPathOfTheContracts(t *testing.T) {
 func TestOpenAPI_IsServedAndRelative(t *testing.T) {
 	g := open(t)
 	answer := g.do(ask{path: "/openapi.json", header: with("Authorization", "")})
-	if answer.StatusCode != 200 || answer.body != string(openapi.Document) || answer.Header.Get("Content-Type") != "application/json" {
+	if answer.StatusCode != http.StatusOK || answer.body != string(openapi.Document) || answer.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("status %d, %d bytes, %v", answer.StatusCode, len(answer.body), answer.Header)
 	}
-	if again := g.do(ask{path: "/openapi.json", header: with("Authorization", "", "If-None-Match", answer.Header.Get("ETag"))}); again.StatusCode != 304 {
+	if again := g.do(ask{path: "/openapi.json", header: with("Authorization", "", "If-None-Match", answer.Header.Get("ETag"))}); again.StatusCode != http.StatusNotModified {
 		t.Errorf("status %d for a document that the client has, want 304", again.StatusCode)
 	}
 	for _, s := range readDocument(t).Servers {
@@ -167,11 +168,11 @@ func TestOpenAPI_ExamplesRun(t *testing.T) {
 			header := with("Authorization", "Bearer "+g.partner, "Idempotency-Key", "k")
 			a := ask{method: strings.ToUpper(verb), path: placeholder.ReplaceAllString(path, "x1") + o.query(), body: string(request), header: header}
 			answer := g.do(a)
-			if answer.StatusCode == 403 {
+			if answer.StatusCode == http.StatusForbidden {
 				a.header = with("Authorization", staff, "Idempotency-Key", "k")
 				answer = g.do(a)
 			}
-			if answer.StatusCode != 200 {
+			if answer.StatusCode != http.StatusOK {
 				t.Errorf("%s: status %d: %s", o.OperationID, answer.StatusCode, answer.body)
 			}
 			if response != nil && canonical(t, answer.body) != canonical(t, string(response)) {

@@ -312,8 +312,9 @@ func (x *ImportCustomer) GetTimeZone() string {
 	return ""
 }
 
-// A subscription to import, as it stands: its running term, and since when the
-// customer and the partner have been there.
+// A subscription to import, as it stands: its running term, since when the
+// customer and the partner have been there, and the terms before, where the
+// importer knows them.
 type ImportSubscription struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id in the importer's system: unique.
@@ -341,6 +342,11 @@ type ImportSubscription struct {
 	FirstStartDate string `protobuf:"bytes,11,opt,name=first_start_date,json=firstStartDate,proto3" json:"first_start_date,omitempty"`
 	// First day of the running term, YYYY-MM-DD, on the anchor's grid.
 	TermStartDate string `protobuf:"bytes,12,opt,name=term_start_date,json=termStartDate,proto3" json:"term_start_date,omitempty"`
+	// The terms before the running one, oldest first, up to 120: all of them from
+	// first_start_date on, each beginning where the one before it ends
+	// (DATE_INVALID), in the currency of unit_price (CURRENCY_MISMATCH). Left out
+	// if the history is not known: the subscription has its running term only.
+	PreviousTerms []*ImportTerm `protobuf:"bytes,13,rep,name=previous_terms,json=previousTerms,proto3" json:"previous_terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -459,6 +465,96 @@ func (x *ImportSubscription) GetTermStartDate() string {
 	return ""
 }
 
+func (x *ImportSubscription) GetPreviousTerms() []*ImportTerm {
+	if x != nil {
+		return x.PreviousTerms
+	}
+	return nil
+}
+
+// A term that ended before the running one, as it was. Checked with the row,
+// like the running term.
+type ImportTerm struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day, YYYY-MM-DD, on the anchor's grid.
+	StartDate string `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Its months: 1, 12, 24 or 36.
+	TermMonths int32 `protobuf:"varint,2,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
+	// The seats.
+	Seats int64 `protobuf:"varint,3,opt,name=seats,proto3" json:"seats,omitempty"`
+	// The price per seat and year; in a term of several years, of its first.
+	UnitPrice *v1.Money `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
+	// When the customer was invoiced.
+	Billing       Billing `protobuf:"varint,5,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportTerm) Reset() {
+	*x = ImportTerm{}
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportTerm) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportTerm) ProtoMessage() {}
+
+func (x *ImportTerm) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportTerm.ProtoReflect.Descriptor instead.
+func (*ImportTerm) Descriptor() ([]byte, []int) {
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ImportTerm) GetStartDate() string {
+	if x != nil {
+		return x.StartDate
+	}
+	return ""
+}
+
+func (x *ImportTerm) GetTermMonths() int32 {
+	if x != nil {
+		return x.TermMonths
+	}
+	return 0
+}
+
+func (x *ImportTerm) GetSeats() int64 {
+	if x != nil {
+		return x.Seats
+	}
+	return 0
+}
+
+func (x *ImportTerm) GetUnitPrice() *v1.Money {
+	if x != nil {
+		return x.UnitPrice
+	}
+	return nil
+}
+
+func (x *ImportTerm) GetBilling() Billing {
+	if x != nil {
+		return x.Billing
+	}
+	return Billing_BILLING_UNSPECIFIED
+}
+
 // A row that was refused.
 type ImportError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -478,7 +574,7 @@ type ImportError struct {
 
 func (x *ImportError) Reset() {
 	*x = ImportError{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[4]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +586,7 @@ func (x *ImportError) String() string {
 func (*ImportError) ProtoMessage() {}
 
 func (x *ImportError) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[4]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +599,7 @@ func (x *ImportError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportError.ProtoReflect.Descriptor instead.
 func (*ImportError) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ImportError) GetRow() int64 {
@@ -554,7 +650,7 @@ type CreateImportRequest struct {
 
 func (x *CreateImportRequest) Reset() {
 	*x = CreateImportRequest{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[5]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -566,7 +662,7 @@ func (x *CreateImportRequest) String() string {
 func (*CreateImportRequest) ProtoMessage() {}
 
 func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[5]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -579,7 +675,7 @@ func (x *CreateImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateImportRequest.ProtoReflect.Descriptor instead.
 func (*CreateImportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateImportRequest) GetDisplayName() string {
@@ -611,7 +707,7 @@ type UploadRowsRequest struct {
 
 func (x *UploadRowsRequest) Reset() {
 	*x = UploadRowsRequest{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[6]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -623,7 +719,7 @@ func (x *UploadRowsRequest) String() string {
 func (*UploadRowsRequest) ProtoMessage() {}
 
 func (x *UploadRowsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[6]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -636,7 +732,7 @@ func (x *UploadRowsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadRowsRequest.ProtoReflect.Descriptor instead.
 func (*UploadRowsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *UploadRowsRequest) GetImportId() string {
@@ -671,7 +767,7 @@ type GetImportRequest struct {
 
 func (x *GetImportRequest) Reset() {
 	*x = GetImportRequest{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[7]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +779,7 @@ func (x *GetImportRequest) String() string {
 func (*GetImportRequest) ProtoMessage() {}
 
 func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[7]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +792,7 @@ func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
 func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetImportRequest) GetImportId() string {
@@ -721,7 +817,7 @@ type ListImportErrorsRequest struct {
 
 func (x *ListImportErrorsRequest) Reset() {
 	*x = ListImportErrorsRequest{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[8]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +829,7 @@ func (x *ListImportErrorsRequest) String() string {
 func (*ListImportErrorsRequest) ProtoMessage() {}
 
 func (x *ListImportErrorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[8]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +842,7 @@ func (x *ListImportErrorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportErrorsRequest.ProtoReflect.Descriptor instead.
 func (*ListImportErrorsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListImportErrorsRequest) GetImportId() string {
@@ -783,7 +879,7 @@ type ListImportErrorsResponse struct {
 
 func (x *ListImportErrorsResponse) Reset() {
 	*x = ListImportErrorsResponse{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[9]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +891,7 @@ func (x *ListImportErrorsResponse) String() string {
 func (*ListImportErrorsResponse) ProtoMessage() {}
 
 func (x *ListImportErrorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[9]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +904,7 @@ func (x *ListImportErrorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportErrorsResponse.ProtoReflect.Descriptor instead.
 func (*ListImportErrorsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListImportErrorsResponse) GetErrors() []*ImportError {
@@ -838,7 +934,7 @@ type FinishImportRequest struct {
 
 func (x *FinishImportRequest) Reset() {
 	*x = FinishImportRequest{}
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[10]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -850,7 +946,7 @@ func (x *FinishImportRequest) String() string {
 func (*FinishImportRequest) ProtoMessage() {}
 
 func (x *FinishImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_import_proto_msgTypes[10]
+	mi := &file_holdfast_customer_v1_import_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -863,7 +959,7 @@ func (x *FinishImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishImportRequest.ProtoReflect.Descriptor instead.
 func (*FinishImportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_customer_v1_import_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FinishImportRequest) GetImportId() string {
@@ -906,7 +1002,7 @@ const file_holdfast_customer_v1_import_proto_rawDesc = "" +
 	"\asegment\x18\x04 \x01(\x0e2\x1d.holdfast.customer.v1.SegmentB\x03\xe0A\x02R\asegment\x124\n" +
 	"\x06sector\x18\x05 \x01(\x0e2\x1c.holdfast.customer.v1.SectorR\x06sector\x12&\n" +
 	"\fcountry_code\x18\x06 \x01(\tB\x03\xe0A\x02R\vcountryCode\x12 \n" +
-	"\ttime_zone\x18\a \x01(\tB\x03\xe0A\x02R\btimeZone\"\xa2\x04\n" +
+	"\ttime_zone\x18\a \x01(\tB\x03\xe0A\x02R\btimeZone\"\xeb\x04\n" +
 	"\x12ImportSubscription\x12$\n" +
 	"\vexternal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\n" +
 	"externalId\x125\n" +
@@ -926,7 +1022,18 @@ const file_holdfast_customer_v1_import_proto_rawDesc = "" +
 	"\abilling\x18\n" +
 	" \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\x03\xe0A\x02R\abilling\x12-\n" +
 	"\x10first_start_date\x18\v \x01(\tB\x03\xe0A\x02R\x0efirstStartDate\x12+\n" +
-	"\x0fterm_start_date\x18\f \x01(\tB\x03\xe0A\x02R\rtermStartDate\"\x88\x01\n" +
+	"\x0fterm_start_date\x18\f \x01(\tB\x03\xe0A\x02R\rtermStartDate\x12G\n" +
+	"\x0eprevious_terms\x18\r \x03(\v2 .holdfast.customer.v1.ImportTermR\rpreviousTerms\"\xf2\x01\n" +
+	"\n" +
+	"ImportTerm\x12\"\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\tB\x03\xe0A\x02R\tstartDate\x12$\n" +
+	"\vterm_months\x18\x02 \x01(\x05B\x03\xe0A\x02R\n" +
+	"termMonths\x12\x19\n" +
+	"\x05seats\x18\x03 \x01(\x03B\x03\xe0A\x02R\x05seats\x12A\n" +
+	"\n" +
+	"unit_price\x18\x04 \x01(\v2\x17.holdfast.type.v1.MoneyB\t\xe0A\x02\xbaH\x03\xd8\x01\x03R\tunitPrice\x12<\n" +
+	"\abilling\x18\x05 \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\x03\xe0A\x02R\abilling\"\x88\x01\n" +
 	"\vImportError\x12\x10\n" +
 	"\x03row\x18\x01 \x01(\x03R\x03row\x12\x16\n" +
 	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
@@ -987,50 +1094,54 @@ func file_holdfast_customer_v1_import_proto_rawDescGZIP() []byte {
 	return file_holdfast_customer_v1_import_proto_rawDescData
 }
 
-var file_holdfast_customer_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_holdfast_customer_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_holdfast_customer_v1_import_proto_goTypes = []any{
 	(*Import)(nil),                   // 0: holdfast.customer.v1.Import
 	(*ImportRow)(nil),                // 1: holdfast.customer.v1.ImportRow
 	(*ImportCustomer)(nil),           // 2: holdfast.customer.v1.ImportCustomer
 	(*ImportSubscription)(nil),       // 3: holdfast.customer.v1.ImportSubscription
-	(*ImportError)(nil),              // 4: holdfast.customer.v1.ImportError
-	(*CreateImportRequest)(nil),      // 5: holdfast.customer.v1.CreateImportRequest
-	(*UploadRowsRequest)(nil),        // 6: holdfast.customer.v1.UploadRowsRequest
-	(*GetImportRequest)(nil),         // 7: holdfast.customer.v1.GetImportRequest
-	(*ListImportErrorsRequest)(nil),  // 8: holdfast.customer.v1.ListImportErrorsRequest
-	(*ListImportErrorsResponse)(nil), // 9: holdfast.customer.v1.ListImportErrorsResponse
-	(*FinishImportRequest)(nil),      // 10: holdfast.customer.v1.FinishImportRequest
-	(*timestamppb.Timestamp)(nil),    // 11: google.protobuf.Timestamp
-	(Segment)(0),                     // 12: holdfast.customer.v1.Segment
-	(Sector)(0),                      // 13: holdfast.customer.v1.Sector
-	(*v1.Money)(nil),                 // 14: holdfast.type.v1.Money
-	(Billing)(0),                     // 15: holdfast.customer.v1.Billing
+	(*ImportTerm)(nil),               // 4: holdfast.customer.v1.ImportTerm
+	(*ImportError)(nil),              // 5: holdfast.customer.v1.ImportError
+	(*CreateImportRequest)(nil),      // 6: holdfast.customer.v1.CreateImportRequest
+	(*UploadRowsRequest)(nil),        // 7: holdfast.customer.v1.UploadRowsRequest
+	(*GetImportRequest)(nil),         // 8: holdfast.customer.v1.GetImportRequest
+	(*ListImportErrorsRequest)(nil),  // 9: holdfast.customer.v1.ListImportErrorsRequest
+	(*ListImportErrorsResponse)(nil), // 10: holdfast.customer.v1.ListImportErrorsResponse
+	(*FinishImportRequest)(nil),      // 11: holdfast.customer.v1.FinishImportRequest
+	(*timestamppb.Timestamp)(nil),    // 12: google.protobuf.Timestamp
+	(Segment)(0),                     // 13: holdfast.customer.v1.Segment
+	(Sector)(0),                      // 14: holdfast.customer.v1.Sector
+	(*v1.Money)(nil),                 // 15: holdfast.type.v1.Money
+	(Billing)(0),                     // 16: holdfast.customer.v1.Billing
 }
 var file_holdfast_customer_v1_import_proto_depIdxs = []int32{
-	11, // 0: holdfast.customer.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	12, // 0: holdfast.customer.v1.Import.create_time:type_name -> google.protobuf.Timestamp
 	2,  // 1: holdfast.customer.v1.ImportRow.customer:type_name -> holdfast.customer.v1.ImportCustomer
 	3,  // 2: holdfast.customer.v1.ImportRow.subscription:type_name -> holdfast.customer.v1.ImportSubscription
-	12, // 3: holdfast.customer.v1.ImportCustomer.segment:type_name -> holdfast.customer.v1.Segment
-	13, // 4: holdfast.customer.v1.ImportCustomer.sector:type_name -> holdfast.customer.v1.Sector
-	14, // 5: holdfast.customer.v1.ImportSubscription.unit_price:type_name -> holdfast.type.v1.Money
-	15, // 6: holdfast.customer.v1.ImportSubscription.billing:type_name -> holdfast.customer.v1.Billing
-	1,  // 7: holdfast.customer.v1.UploadRowsRequest.rows:type_name -> holdfast.customer.v1.ImportRow
-	4,  // 8: holdfast.customer.v1.ListImportErrorsResponse.errors:type_name -> holdfast.customer.v1.ImportError
-	5,  // 9: holdfast.customer.v1.ImportService.CreateImport:input_type -> holdfast.customer.v1.CreateImportRequest
-	6,  // 10: holdfast.customer.v1.ImportService.UploadRows:input_type -> holdfast.customer.v1.UploadRowsRequest
-	7,  // 11: holdfast.customer.v1.ImportService.GetImport:input_type -> holdfast.customer.v1.GetImportRequest
-	8,  // 12: holdfast.customer.v1.ImportService.ListImportErrors:input_type -> holdfast.customer.v1.ListImportErrorsRequest
-	10, // 13: holdfast.customer.v1.ImportService.FinishImport:input_type -> holdfast.customer.v1.FinishImportRequest
-	0,  // 14: holdfast.customer.v1.ImportService.CreateImport:output_type -> holdfast.customer.v1.Import
-	0,  // 15: holdfast.customer.v1.ImportService.UploadRows:output_type -> holdfast.customer.v1.Import
-	0,  // 16: holdfast.customer.v1.ImportService.GetImport:output_type -> holdfast.customer.v1.Import
-	9,  // 17: holdfast.customer.v1.ImportService.ListImportErrors:output_type -> holdfast.customer.v1.ListImportErrorsResponse
-	0,  // 18: holdfast.customer.v1.ImportService.FinishImport:output_type -> holdfast.customer.v1.Import
-	14, // [14:19] is the sub-list for method output_type
-	9,  // [9:14] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	13, // 3: holdfast.customer.v1.ImportCustomer.segment:type_name -> holdfast.customer.v1.Segment
+	14, // 4: holdfast.customer.v1.ImportCustomer.sector:type_name -> holdfast.customer.v1.Sector
+	15, // 5: holdfast.customer.v1.ImportSubscription.unit_price:type_name -> holdfast.type.v1.Money
+	16, // 6: holdfast.customer.v1.ImportSubscription.billing:type_name -> holdfast.customer.v1.Billing
+	4,  // 7: holdfast.customer.v1.ImportSubscription.previous_terms:type_name -> holdfast.customer.v1.ImportTerm
+	15, // 8: holdfast.customer.v1.ImportTerm.unit_price:type_name -> holdfast.type.v1.Money
+	16, // 9: holdfast.customer.v1.ImportTerm.billing:type_name -> holdfast.customer.v1.Billing
+	1,  // 10: holdfast.customer.v1.UploadRowsRequest.rows:type_name -> holdfast.customer.v1.ImportRow
+	5,  // 11: holdfast.customer.v1.ListImportErrorsResponse.errors:type_name -> holdfast.customer.v1.ImportError
+	6,  // 12: holdfast.customer.v1.ImportService.CreateImport:input_type -> holdfast.customer.v1.CreateImportRequest
+	7,  // 13: holdfast.customer.v1.ImportService.UploadRows:input_type -> holdfast.customer.v1.UploadRowsRequest
+	8,  // 14: holdfast.customer.v1.ImportService.GetImport:input_type -> holdfast.customer.v1.GetImportRequest
+	9,  // 15: holdfast.customer.v1.ImportService.ListImportErrors:input_type -> holdfast.customer.v1.ListImportErrorsRequest
+	11, // 16: holdfast.customer.v1.ImportService.FinishImport:input_type -> holdfast.customer.v1.FinishImportRequest
+	0,  // 17: holdfast.customer.v1.ImportService.CreateImport:output_type -> holdfast.customer.v1.Import
+	0,  // 18: holdfast.customer.v1.ImportService.UploadRows:output_type -> holdfast.customer.v1.Import
+	0,  // 19: holdfast.customer.v1.ImportService.GetImport:output_type -> holdfast.customer.v1.Import
+	10, // 20: holdfast.customer.v1.ImportService.ListImportErrors:output_type -> holdfast.customer.v1.ListImportErrorsResponse
+	0,  // 21: holdfast.customer.v1.ImportService.FinishImport:output_type -> holdfast.customer.v1.Import
+	17, // [17:22] is the sub-list for method output_type
+	12, // [12:17] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_customer_v1_import_proto_init() }
@@ -1050,7 +1161,7 @@ func file_holdfast_customer_v1_import_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_customer_v1_import_proto_rawDesc), len(file_holdfast_customer_v1_import_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -189,3 +190,12 @@ func (k *tokens) get(key string, life time.Duration, fetch func() (string, error
 	k.held[key] = heldToken{text: text, until: time.Now().Add(life / 2)}
 	return text, nil
 }
+
+// Forger is a stranger with a token of its own making: signed by nobody, in
+// the name of an administrator.
+var Forger = Caller{Name: "a forger", token: func(context.Context) (string, error) {
+	encode := base64.RawURLEncoding.EncodeToString
+	header := `{"alg":"none","typ":"at+jwt"}`
+	claims := `{"iss":"holdfast","aud":"holdfast","sub":"me","exp":4000000000,"iat":1,"jti":"1","client_id":"me","roles":["service"],"service":"gateway"}`
+	return encode([]byte(header)) + "." + encode([]byte(claims)) + "." + encode([]byte("none")), nil
+}}

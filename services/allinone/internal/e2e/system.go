@@ -56,6 +56,12 @@ func Start(ctx context.Context, data string) (*System, error) {
 	return s, nil
 }
 
+// Attach returns the System of services that somebody else runs. It can't stop
+// them, and knows no programs with a role of the staff.
+func Attach(r allinone.Running, conns map[string]*grpc.ClientConn, web *http.Client) *System {
+	return &System{Running: r, conns: conns, web: web, tokens: tokens{held: map[string]heldToken{}}}
+}
+
 func (s *System) start(ctx context.Context, data string) (err error) {
 	cfg := allinone.Config{Data: data, Book: "small", Seed: 1, Adjust: s.adjust}
 	if cfg.Addr, err = FreeAddress(); err != nil {
@@ -81,7 +87,7 @@ func (s *System) start(ctx context.Context, data string) (err error) {
 	}()
 	select {
 	case s.Running = <-running:
-		return errors.Join(s.dial(), s.admitsPartners(ctx))
+		return errors.Join(s.dial(), s.AdmitsPartners(ctx))
 	case err := <-s.ended:
 		return fmt.Errorf("the all-in-one did not start: %w", err)
 	}
@@ -107,21 +113,21 @@ func (s *System) dial() error {
 	return nil
 }
 
-// admitsPartners waits until the gateway has had the list of revoked clients:
+// AdmitsPartners waits until the gateway has had the list of revoked clients:
 // before, it refuses every partner.
-func (s *System) admitsPartners(ctx context.Context) error {
+func (s *System) AdmitsPartners(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for {
 		answer, err := s.Try(ctx, s.Partner("softcat"), Request{Verb: http.MethodGet, Path: "/v1/products"})
-		if err != nil || answer.Status == http.StatusOK {
-			return err
+		if err == nil && answer.Status == http.StatusOK {
+			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the gateway still answers a partner with %d: %s", answer.Status, answer.Body)
+			return errors.Join(fmt.Errorf("the gateway still answers a partner with %d %s", answer.Status, answer.Body), err)
 		case <-again.C:
 		}
 	}

@@ -200,3 +200,29 @@ func TestRefreshWindows_FollowsTheCodeInForceAtTheTermsStart(t *testing.T) {
 		t.Errorf("opens on %s", r.Opens)
 	}
 }
+
+// TestPullBook_HistoryIsNotForRenewal imports a subscription with the terms of
+// former years: only the end of the running one is a renewal, and its booking
+// stays one afterwards.
+func TestPullBook_HistoryIsNotForRenewal(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription, func(s *customerv1.Subscription) {
+		s.AnchorDate, s.FirstStartDate, s.PartnersOfRecord[0].FromDate = "2021-04-01", "2021-04-01", "2021-04-01"
+		s.Terms = append([]*customerv1.Term{
+			{StartDate: "2021-04-01", EndDate: "2022-04-01", TermMonths: 12, Seats: 150, UnitPrice: gbp("98.00"), Billing: customerv1.Billing_BILLING_PREPAID},
+			{StartDate: "2022-04-01", EndDate: "2025-04-01", TermMonths: 36, Seats: 180, UnitPrice: gbp("103.66"), Billing: customerv1.Billing_BILLING_ANNUAL},
+		}, s.Terms...)
+	})
+	if got := w.renewals(app.RenewalFilter{}); len(got) != 1 || got[0].ID != renewalID || got[0].State != renewal.Open {
+		t.Fatalf("got %+v", got)
+	}
+	_, err := w.submit(order("rnw_1_20250401"))
+	wantReason(t, err, "NOT_FOUND")
+	_, err = w.submit(order(renewalID))
+	must(t, err)
+	w.project()
+	if got := w.renewals(app.RenewalFilter{}); len(got) != 2 || got[0].State != renewal.Booked || got[1].ID != "rnw_1_20270401" {
+		t.Errorf("after the renewal: %+v", got)
+	}
+	w.wantBookedOnce()
+}

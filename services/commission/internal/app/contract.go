@@ -111,6 +111,13 @@ func (c contract) starting(on calendar.Date) (contractTerm, bool) {
 	return contractTerm{}, false
 }
 
+// past reports whether a term was followed by one that nobody booked, because
+// both came with an import: its end is history, not a renewal.
+func (c contract) past(t contractTerm) bool {
+	next, there := c.starting(t.span.End)
+	return there && next.bookedBy == ""
+}
+
 // renewed is what the rules price: the end of a term of this contract.
 func (c contract) renewed(t contractTerm) renewal.Contract {
 	return renewal.Contract{

@@ -21,7 +21,7 @@ func bookCustomer(c *customerv1.Customer, revision int64) postgres.BookCustomer 
 const segmentEnum = "SEGMENT_"
 
 // bookEntry reads a subscription into its row of the book and a due term for
-// each uncancelled end.
+// each uncancelled end that is not past.
 func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.BookEntry, error) {
 	c, err := contractOf(sub)
 	if err != nil {
@@ -48,7 +48,9 @@ func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.Bo
 		entry.CancelDate = new(c.cancelDate.String())
 	}
 	for _, term := range c.terms {
-		entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start)))
+		if !c.past(term) {
+			entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start)))
+		}
 	}
 	return entry, dates.err
 }

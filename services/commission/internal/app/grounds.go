@@ -89,8 +89,8 @@ func (g grounds) missed(err error) bool {
 	if g.failed != nil || !errors.Is(err, records.ErrNoRenewal) || g.contract.partnerOn(g.due) != g.partner {
 		return false
 	}
-	_, there := g.contract.ending(g.due)
-	return there
+	term, there := g.contract.ending(g.due)
+	return there && !g.contract.past(term)
 }
 
 // check returns the refusal of a decision about r for reasons that lie with

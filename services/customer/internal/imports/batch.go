@@ -2,6 +2,7 @@ package imports
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -152,13 +153,17 @@ func (b *Batch) resolve(p pending, known map[string]customers.Customer, products
 	if since.IsZero() {
 		since = p.FirstStart
 	}
+	previous := slices.Clone(p.Previous)
+	for i := range previous {
+		previous[i].TermID = b.newID("trm_")
+	}
 	return subscriptions.Takeover{
 		Order: subscriptions.Order{
 			ID: subscriptions.ID(b.newID("sub_")), TermID: b.newID("trm_"), Customer: customer, Product: product, Partner: p.Partner,
 			Seats: p.Seats, UnitPrice: p.UnitPrice, UpliftBps: p.UpliftBps, Months: p.Months, Billing: p.Billing,
 			Start: p.Start, ExternalID: p.id, At: b.at,
 		},
-		FirstStart: p.FirstStart, PartnerFrom: since,
+		FirstStart: p.FirstStart, PartnerFrom: since, Previous: previous,
 	}.Subscription()
 }
 

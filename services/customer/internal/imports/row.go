@@ -28,8 +28,8 @@ type Row struct {
 	Broken       error
 }
 
-// Subscription is a subscription as it stands: its running term, and since
-// when customer and partner have been there.
+// Subscription is a subscription as it stands: its running term, since when
+// customer and partner have been there, and the terms before, if known.
 type Subscription struct {
 	Customer    string // its external id
 	Product     catalogue.ProductID
@@ -42,6 +42,7 @@ type Subscription struct {
 	Billing     subscriptions.Billing
 	FirstStart  calendar.Date
 	Start       calendar.Date
+	Previous    []subscriptions.Past
 }
 
 // Refusal is a row that was not stored, and why.

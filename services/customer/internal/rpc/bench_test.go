@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
 )
 
@@ -91,13 +92,26 @@ func customerRow(i int) *customerv1.ImportRow {
 	}}}
 }
 
+// subscriptionRow is a subscription in its first to fourth year.
 func subscriptionRow(n, customer int) *customerv1.ImportRow {
-	running := time.Now().UTC().AddDate(0, 0, -n%365)
+	years := n % 4
+	first := calendar.DateOf(time.Now(), time.UTC).AddDays(-n % 365).AddMonths(-12 * years)
 	return &customerv1.ImportRow{Row: &customerv1.ImportRow_Subscription{Subscription: &customerv1.ImportSubscription{
 		ExternalId: fmt.Sprintf("S-%06d", n), CustomerExternalId: fmt.Sprintf("C-%06d", customer), ProductId: "gateway",
 		PartnerId: fmt.Sprintf("partner-%d", n%40), Seats: int64(10 + n%500), UnitPrice: gbp("120.00"), UpliftBps: 300, TermMonths: 12,
-		Billing: customerv1.Billing_BILLING_PREPAID, FirstStartDate: running.Format(time.DateOnly), TermStartDate: running.Format(time.DateOnly),
+		Billing: customerv1.Billing_BILLING_PREPAID, FirstStartDate: first.String(), TermStartDate: first.AddMonths(12 * years).String(),
+		PreviousTerms: previousYears(first, years, int64(10+n%500)),
 	}}}
+}
+
+func previousYears(first calendar.Date, years int, seats int64) []*customerv1.ImportTerm {
+	terms := make([]*customerv1.ImportTerm, years)
+	for i := range terms {
+		terms[i] = &customerv1.ImportTerm{
+			StartDate: first.AddMonths(12 * i).String(), TermMonths: 12, Seats: seats, UnitPrice: gbp("110.00"), Billing: customerv1.Billing_BILLING_PREPAID,
+		}
+	}
+	return terms
 }
 
 // copyBook copies the tables of h into another database and returns the time.

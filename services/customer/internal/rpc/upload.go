@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"errors"
+	"fmt"
 	"io"
 
 	"google.golang.org/grpc"
@@ -88,6 +89,29 @@ func runningFrom(r *customerv1.ImportSubscription) (s imports.Subscription, err 
 	if s.FirstStart, err = requiredDate("first_start_date", r.GetFirstStartDate()); err != nil {
 		return s, err
 	}
-	s.Start, err = requiredDate("term_start_date", r.GetTermStartDate())
+	if s.Start, err = requiredDate("term_start_date", r.GetTermStartDate()); err != nil {
+		return s, err
+	}
+	s.Previous, err = previousFrom(r.GetPreviousTerms())
 	return s, err
+}
+
+func previousFrom(list []*customerv1.ImportTerm) ([]subscriptions.Past, error) {
+	terms := make([]subscriptions.Past, len(list))
+	for i, t := range list {
+		var err error
+		if terms[i], err = pastFrom(t); err != nil {
+			return nil, within(fmt.Sprintf("previous_terms[%d]", i), err)
+		}
+	}
+	return terms, nil
+}
+
+func pastFrom(t *customerv1.ImportTerm) (p subscriptions.Past, err error) {
+	p = subscriptions.Past{Months: int(t.GetTermMonths()), Seats: t.GetSeats(), Billing: billingFrom(t.GetBilling())}
+	if p.UnitPrice, err = amount("unit_price", t.GetUnitPrice()); err != nil {
+		return p, err
+	}
+	p.Start, err = requiredDate("start_date", t.GetStartDate())
+	return p, err
 }

@@ -44,11 +44,13 @@ type Takeover struct {
 	Order
 	FirstStart  calendar.Date
 	PartnerFrom calendar.Date
+	Previous    []Past // oldest first; none if the terms before are not known
 }
 
-// Subscription makes the subscription, with the running term as its only one.
-// Besides Create's refusals there is calendar.ErrDateInvalid for dates off the
-// anchor's grid or out of order.
+// Subscription makes the subscription, with the terms before the running one
+// as far as they are known. Besides Create's refusals there are
+// calendar.ErrDateInvalid for dates off the anchor's grid or out of order, and
+// money.ErrMismatch for a previous term in another currency.
 func (t Takeover) Subscription() (Subscription, error) {
 	if err := t.check(); err != nil {
 		return Subscription{}, err
@@ -66,10 +68,14 @@ func (t Takeover) Subscription() (Subscription, error) {
 	if err != nil {
 		return Subscription{}, err
 	}
+	terms, err := t.history()
+	if err != nil {
+		return Subscription{}, err
+	}
 	return Subscription{
 		ID: t.ID, Customer: CustomerFacts(t.Customer), Product: t.Product.ID, Family: t.Product.Family,
 		UpliftBps: t.UpliftBps, Anchor: t.FirstStart, TimeZone: t.Customer.TimeZone, FirstStart: t.FirstStart,
-		State: Active, ExternalID: t.ExternalID, Terms: []Term{term},
+		State: Active, ExternalID: t.ExternalID, Terms: append(terms, term),
 		Partners: []PartnerOfRecord{{Partner: t.Partner, From: t.PartnerFrom}},
 		Revision: 1, CreateTime: t.At, UpdateTime: t.At,
 	}.summed()

@@ -35,7 +35,7 @@ type exchangeKey struct{}
 
 // begin gives a request its ids, those it brings if they are sound, and shows
 // them to the client.
-func (g *Guard) begin(w http.ResponseWriter, r *http.Request) (*http.Request, *exchange) {
+func (g *Guard) begin(w http.ResponseWriter, r *http.Request) (context.Context, *exchange) {
 	e := &exchange{ResponseWriter: w, began: g.deps.Now(), requestID: server.RequestIDOr(r.Header.Get("X-Request-Id"))}
 	ctx := r.Context()
 	if g.deps.Telemetry.Tracing {
@@ -45,7 +45,7 @@ func (g *Guard) begin(w http.ResponseWriter, r *http.Request) (*http.Request, *e
 	h := w.Header()
 	h["X-Request-Id"] = []string{e.requestID}
 	h["Traceparent"] = []string{telemetry.Header(e.trace)}
-	return r.WithContext(context.WithValue(ctx, exchangeKey{}, e)), e
+	return context.WithValue(ctx, exchangeKey{}, e), e
 }
 
 func startSpan(ctx context.Context, t *telemetry.Telemetry, r *http.Request) (context.Context, trace.Span) {

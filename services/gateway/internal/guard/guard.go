@@ -73,21 +73,17 @@ func New(config Config, deps Deps) (*Guard, error) {
 // Around returns next with everything that every request gets.
 func (g *Guard) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, e := g.begin(w, r)
+		ctx, e := g.begin(w, r)
+		ctx, cancel := context.WithTimeout(ctx, g.config.Deadline)
+		defer cancel()
+		r = r.WithContext(ctx)
 		defer func() { g.end(e, r, recover()) }()
 
 		e.peer = g.peer(r)
 		clean(r.Header)
 		secure(e.Header(), r)
-		if g.crossOrigin(e, r) {
-			return
+		if !g.crossOrigin(e, r) && g.bounded(e, r) {
+			next.ServeHTTP(e, r)
 		}
-		if !g.bounded(e, r) {
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), g.config.Deadline)
-		defer cancel()
-		r = r.WithContext(ctx)
-		next.ServeHTTP(e, r)
 	})
 }

@@ -8,6 +8,7 @@ package revoked
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -22,15 +23,20 @@ import (
 const (
 	// Every is how often the list is asked for.
 	Every = 10 * time.Second
+	// Again is when it is asked for again after a failure.
+	Again = time.Second
 	// MaxAge is how old the list may be.
-	MaxAge  = 60 * time.Second
-	timeout = 5 * time.Second
+	MaxAge = 60 * time.Second
+	// patience is how long a start waits for the first list.
+	patience = 15 * time.Second
+	timeout  = 5 * time.Second
 )
 
 // List is the last list that was had.
 type List struct {
 	clients partnerv1.ApiClientServiceClient
 	now     func() time.Time
+	began   time.Time
 	last    atomic.Pointer[snapshot]
 }
 
@@ -42,7 +48,7 @@ type snapshot struct {
 // New returns a list that has not been asked for yet, and is too old therefore.
 // The connection of clients must carry the gateway's own token.
 func New(clients partnerv1.ApiClientServiceClient, now func() time.Time) *List {
-	l := &List{clients: clients, now: now}
+	l := &List{clients: clients, now: now, began: now()}
 	l.last.Store(&snapshot{})
 	return l
 }
@@ -59,6 +65,17 @@ func (l *List) Check(c auth.Caller) error {
 	}
 	if c.PartnerID != "" && l.now().Sub(last.at) > MaxAge {
 		return fmt.Errorf("the list of revoked clients is of %s: %w", last.at.Format(time.RFC3339), rpcerr.Unavailable)
+	}
+	return nil
+}
+
+var errNoList = errors.New("there is no list of revoked clients yet")
+
+// Ready returns nil once there is a list, or when it could not be had for a
+// while: with the partner service away, everybody but partners can be served.
+func (l *List) Ready(context.Context) error {
+	if l.last.Load().ids == nil && l.now().Sub(l.began) < patience {
+		return errNoList
 	}
 	return nil
 }
@@ -80,18 +97,26 @@ func (l *List) Refresh(ctx context.Context) error {
 	return nil
 }
 
-// Poll refreshes the list at once and then every ten seconds until ctx ends.
+// Poll refreshes the list at once and then every ten seconds until ctx ends,
+// more often while it can't be had. A failure is logged when it begins.
 func (l *List) Poll(ctx context.Context, log *zap.Logger) {
-	tick := time.NewTicker(Every)
-	defer tick.Stop()
+	failing := false
 	for {
-		if err := l.Refresh(ctx); err != nil && ctx.Err() == nil {
+		pause := Every
+		err := l.Refresh(ctx)
+		if err != nil {
+			pause = Again
+		}
+		if err != nil && !failing && ctx.Err() == nil {
 			log.Warn("list of revoked clients can't be had", zap.Error(err))
 		}
+		failing = err != nil
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return
-		case <-tick.C:
+		case <-timer.C:
 		}
 	}
 }

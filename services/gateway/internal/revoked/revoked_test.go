@@ -53,6 +53,9 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 		if err := list.Check(softcat); !errors.Is(err, rpcerr.Unavailable) {
 			t.Errorf("before the first list: %v, want UNAVAILABLE", err)
 		}
+		if list.Ready(t.Context()) == nil {
+			t.Error("ready without a list")
+		}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { list.Poll(ctx, zap.NewNop()); close(done) }()
@@ -60,6 +63,9 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 		synctest.Wait()
 		if err := list.Check(softcat); err != nil {
 			t.Errorf("after the first list: %v", err)
+		}
+		if err := list.Ready(t.Context()); err != nil {
+			t.Error(err)
 		}
 		source.change(nil, "cli_softcat", "billing")
 		time.Sleep(Every)
@@ -83,8 +89,20 @@ func TestPoll_FollowsTheListAndOutlivesFailures(t *testing.T) {
 		}
 		cancel()
 		<-done
-		if source.asked != 9 {
-			t.Errorf("asked %d times in 80 s, want 9", source.asked)
+		if source.asked != 63 { // at 0, 10 and 20 s, then every second until 80 s
+			t.Errorf("asked %d times, want 63", source.asked)
+		}
+	})
+}
+
+func TestReady_DoesNotWaitForThePartnerServiceForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		source := &clients{}
+		source.change(errors.New("down"))
+		list := New(source, time.Now)
+		time.Sleep(patience)
+		if err := list.Ready(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }

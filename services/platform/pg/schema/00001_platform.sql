@@ -16,7 +16,8 @@ CREATE FUNCTION holdfast_partner_ids() RETURNS text[]
 
 -- Puts the wall around a table with a column partner_id: the app role sees and
 -- writes the rows of the transaction's partners, the system role all, and the
--- owner all, for migrations.
+-- owner all, for migrations. The partners are asked for once a statement, by a
+-- subquery, and not once a row.
 -- +goose StatementBegin
 CREATE PROCEDURE holdfast_wall(walled regclass)
     LANGUAGE plpgsql
@@ -25,7 +26,7 @@ BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', walled);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', walled);
     EXECUTE format(
-        'CREATE POLICY partner_rows ON %s TO %I USING (partner_id = ANY (holdfast_partner_ids())) WITH CHECK (partner_id = ANY (holdfast_partner_ids()))',
+        'CREATE POLICY partner_rows ON %s TO %I USING (partner_id = ANY ((SELECT holdfast_partner_ids())::text[])) WITH CHECK (partner_id = ANY ((SELECT holdfast_partner_ids())::text[]))',
         walled, holdfast_role('app'));
     EXECUTE format('CREATE POLICY system_rows ON %s TO %I USING (true) WITH CHECK (true)', walled, holdfast_role('system'));
     EXECUTE format('CREATE POLICY owner_rows ON %s TO %I USING (true) WITH CHECK (true)', walled, current_user);
