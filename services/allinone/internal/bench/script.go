@@ -45,10 +45,12 @@ func (s *Script) filled(statement Statement, number int, mark string) string {
 			return p
 		}
 		value := statement.Parameters[at-1]
-		if value == nil {
+		switch {
+		case value == nil:
 			return "NULL"
-		}
-		if varies(*value, number, mark) {
+		case *value == "":
+			return "''" // pgbench knows no empty variables
+		case varies(*value, number, mark):
 			return variable(*value, number, mark)
 		}
 		name := fmt.Sprintf("v%d", len(s.Variables))

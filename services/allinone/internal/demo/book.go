@@ -12,13 +12,6 @@ import (
 // Customers is how many customers the book has.
 const Customers = 24_900
 
-// Recurring revenue in cents of a dollar: a year before the book's day, and on
-// it.
-const (
-	revenueBefore = 116_090_000_00
-	revenueNow    = 141_840_000_00
-)
-
 // A Book is everything that a vendor brings along when it moves to Holdfast.
 type Book struct {
 	Partners      []Partner
@@ -32,9 +25,7 @@ type Subscription struct {
 	*customerv1.ImportSubscription
 	Rate money.Bps
 
-	unitPrice money.Amount
-	isNew     bool // began within the last year
-	raised    bool // its price was raised within the last year
+	terms []term // oldest first; the running one is the last
 }
 
 // Build makes the book as it stands on a day, with so many customers. Only the
@@ -55,7 +46,10 @@ func Build(seed uint64, today calendar.Date, customers int) *Book {
 		book.add(b.customer(len(book.Customers)))
 	}
 	if customers == Customers {
-		scale(book.Subscriptions, len(lawFirms))
+		scale(book.Subscriptions, len(lawFirms), today)
+	}
+	for _, s := range book.Subscriptions {
+		s.write()
 	}
 	return book
 }
@@ -78,79 +72,20 @@ func (b *builder) lawFirm(number int, name string) (*customerv1.ImportCustomer, 
 		CountryCode: "GB", TimeZone: "Europe/London",
 	}
 	b.names.taken[c.PrimaryDomain] = true
-	start := b.today.AddDays(30 + 7*number).AddMonths(-12)
-	price := money.Amount{Minor: 120_00, Currency: "GBP"}
-	return c, []Subscription{{
+	s := Subscription{
 		ImportSubscription: &customerv1.ImportSubscription{
 			ExternalId: subscriptionID(number, 0), CustomerExternalId: c.ExternalId, ProductId: "email-gateway",
-			PartnerId: Softcat, Seats: 200, UnitPrice: protoMoney(price), UpliftBps: 500, TermMonths: 12,
-			Billing:        customerv1.Billing_BILLING_PREPAID,
-			FirstStartDate: start.String(), TermStartDate: start.String(),
+			PartnerId: Softcat, Seats: 200, UpliftBps: 500, TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID,
 		},
-		Rate: 2000, unitPrice: price, isNew: true,
-	}}
+		Rate: 2000,
+	}
+	start := b.today.AddDays(30 + 7*number).AddMonths(-12)
+	b.history(&s, start, 1, money.Amount{Minor: 120_00, Currency: "GBP"})
+	return c, []Subscription{s}
 }
 
 func customerID(number int) string { return fmt.Sprintf("crm-%05d", number+1) }
 
 func subscriptionID(customer, number int) string {
 	return fmt.Sprintf("con-%05d-%d", customer+1, number+1)
-}
-
-// scale fits the seats so that the revenue adds up: first that of a year
-// before over the subscriptions which were there, then today's over the new
-// ones. The first few subscriptions keep theirs.
-func scale(subscriptions []Subscription, keep int) {
-	fit(subscriptions, keep, revenueBefore, false, func(s Subscription) int64 {
-		if s.isNew {
-			return 0
-		}
-		return s.revenueBefore()
-	})
-	fit(subscriptions, keep, revenueNow, true, Subscription.Revenue)
-}
-
-// fit scales the seats of the new or of the old subscriptions so that measure
-// adds up to target, and lets the one with the finest price take the rest.
-func fit(subscriptions []Subscription, keep int, target int64, isNew bool, measure func(Subscription) int64) {
-	var scaled []Subscription
-	fixed, variable := int64(0), int64(0)
-	for i, s := range subscriptions {
-		if i < keep || s.isNew != isNew {
-			fixed += measure(s)
-			continue
-		}
-		variable += measure(s)
-		scaled = append(scaled, s)
-	}
-	reached := fixed
-	for _, s := range scaled {
-		s.Seats = max(5, s.Seats*((target-fixed)/1_000_000)/(variable/1_000_000))
-		reached += measure(s)
-	}
-	// What rounding and the smallest customers left over goes to the largest.
-	for range 20 {
-		largest := scaled[0]
-		for _, s := range scaled {
-			if s.UnitPrice.CurrencyCode == "USD" && s.Seats > largest.Seats {
-				largest = s
-			}
-		}
-		before := measure(largest)
-		largest.Seats = max(largest.Seats/2, largest.Seats+(target-reached)*largest.Seats/before)
-		reached += measure(largest) - before
-	}
-}
-
-// Revenue is what the subscription brings in a year, in cents of a dollar.
-func (s Subscription) Revenue() int64 {
-	return toCents(money.Amount{Minor: s.unitPrice.Minor * s.Seats, Currency: s.unitPrice.Currency})
-}
-
-// revenueBefore is what it brought a year before, at the price of then.
-func (s Subscription) revenueBefore() int64 {
-	if !s.raised {
-		return s.Revenue()
-	}
-	return s.Revenue() * 10_000 / (10_000 + int64(s.UpliftBps))
 }

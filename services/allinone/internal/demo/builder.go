@@ -56,7 +56,7 @@ func (b *builder) customer(number int) (*customerv1.ImportCustomer, []Subscripti
 	partner := b.partner(where, size)
 	var subscriptions []Subscription
 	for i, product := range b.products() {
-		s := b.subscription(where, partner, product, seats)
+		s := b.subscription(where, partner, product, seats, i > 0)
 		s.ExternalId, s.CustomerExternalId = subscriptionID(number, i), c.ExternalId
 		subscriptions = append(subscriptions, s)
 	}
@@ -138,45 +138,44 @@ func (b *builder) products() []string {
 	return chosen
 }
 
-// subscription invents the contract for a product.
-func (b *builder) subscription(where country, partner, product string, seats int64) Subscription {
+// subscription invents the contract for a product. One that the customer has
+// beside another may have been dropped.
+func (b *builder) subscription(where country, partner, product string, seats int64, beside bool) Subscription {
 	months := pickInt(b.rnd, []int{12, 12, 12, 12, 12, 12, 12, 24, 36, 36})
-	anchor, start := b.dates(months)
+	anchor, terms := b.dates(months, beside)
 	price := ListPrice(product, where.currency, seats)
 	discount := int64(pickInt(b.rnd, []int{0, 0, 0, 5, 8, 10, 12, 15, 20}))
 	price.Minor = max(1, price.Minor*(100-discount)/100)
-	s := Subscription{unitPrice: price, Rate: b.rate(partner)}
+	s := Subscription{Rate: b.rate(partner)}
 	s.ImportSubscription = &customerv1.ImportSubscription{
-		ProductId: product, PartnerId: partner, Seats: seats, UnitPrice: protoMoney(price),
+		ProductId: product, PartnerId: partner, Seats: seats,
 		UpliftBps: int32(pickInt(b.rnd, []int{0, 200, 300, 300, 300, 400, 500})), TermMonths: int32(months),
-		Billing:        b.billing(months),
-		FirstStartDate: anchor.String(), TermStartDate: start.String(),
+		Billing: b.billing(months),
 	}
-	yearAgo := b.today.AddMonths(-12)
-	s.isNew = !anchor.Before(yearAgo)
-	s.raised = !s.isNew && anchor != start && !start.Before(yearAgo)
+	b.history(&s, anchor, terms, price)
 	return s
 }
 
-// dates invents the anchor and the running term's start. Most terms end in the
-// future, each day alike; some ended days ago and are in grace, a few have
-// lapsed.
-func (b *builder) dates(months int) (anchor, start calendar.Date) {
+// dates invents the anchor and how many terms there are up to the running one.
+// Most end in the future, each day alike; some ended days ago and are in grace,
+// a few have lapsed. Products that were dropped within the year have expired.
+func (b *builder) dates(months int, beside bool) (anchor calendar.Date, terms int) {
 	end := b.today.AddDays(1 + b.rnd.IntN(months*30))
 	switch chance := b.rnd.IntN(1000); {
 	case chance < 22:
 		end = b.today.AddDays(-b.rnd.IntN(28))
 	case chance < 28:
 		end = b.today.AddDays(-31 - b.rnd.IntN(55))
+	case chance < 90 && beside:
+		end = b.today.AddDays(-95 - b.rnd.IntN(260))
 	}
 	// The terms before it. A customer that has been there for years has the
 	// more of them.
-	terms := 1
+	terms = 1
 	for terms*months < 120 && b.rnd.IntN(100) < 78 {
 		terms++
 	}
-	anchor = end.AddMonths(-terms * months)
-	return anchor, anchor.AddMonths((terms - 1) * months)
+	return end.AddMonths(-terms * months), terms
 }
 
 func (b *builder) billing(months int) customerv1.Billing {

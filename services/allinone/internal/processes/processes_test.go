@@ -3,7 +3,6 @@ package processes
 import (
 	"net/http"
 	"os/exec"
-	"slices"
 	"strings"
 	"testing"
 
@@ -134,18 +133,5 @@ func TestPrograms_NameWhatIsMissingAndEnd(t *testing.T) {
 				t.Errorf("%sd without %s: exit code %d, want 2 and one sentence: %s", service, missing, code, p.output.String())
 			}
 		}
-	}
-}
-
-func TestPrograms_NameEveryMissingSettingAtOnce(t *testing.T) {
-	for _, service := range names {
-		p := start(t, service, nil)
-		<-p.ended
-		if code := p.cmd.ProcessState.ExitCode(); code != 2 || strings.Count(strings.TrimSpace(p.output.String()), "\n") != 0 || strings.Count(p.output.String(), ";") < 1 {
-			t.Errorf("%sd with no setting: exit code %d, want 2 and one line: %s", service, code, p.output.String())
-		}
-	}
-	if !slices.Contains(names, "gateway") {
-		t.Error("the gateway is not among the programs")
 	}
 }

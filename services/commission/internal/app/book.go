@@ -49,6 +49,21 @@ func (a *App) PullBook(ctx context.Context, after int64) (position int64, more b
 	return reached, len(answer.GetEvents()) == feedBatch || reached != news.position, err
 }
 
+// AwaitBook returns when customer's feed has an event after a position. It costs
+// nothing while there is none.
+func (a *App) AwaitBook(ctx context.Context, position int64) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	feed, err := a.feed.WatchEvents(ctx, &customerv1.WatchEventsRequest{After: position})
+	if err != nil {
+		return fmt.Errorf("watch customer's feed after %d: %w", position, rpcerr.FromStatus(err))
+	}
+	if _, err := feed.Recv(); err != nil {
+		return fmt.Errorf("watch customer's feed after %d: %w", position, rpcerr.FromStatus(err))
+	}
+	return nil
+}
+
 func (a *App) bookPosition(ctx context.Context) (position int64, err error) {
 	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
 		position, err = events.LoadPosition(ctx, tx.Tx(), customerFeed)
