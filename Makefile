@@ -73,9 +73,10 @@ generated: thirdparty
 	  > .build/openapi/openapi.json
 
 .PHONY: gen
-gen: generated ## Generate Go, gateway and OpenAPI from the contracts.
+gen: generated ## Generate Go, gateway, OpenAPI and reference pages.
 	@rm -rf gen/holdfast && cp -R .build/gen/holdfast gen/holdfast
 	@cp .build/openapi/openapi.json gen/openapi/openapi.json
+	@go run ./services/allinone/cmd/reference gen/docs
 
 # --- Checking
 
@@ -85,7 +86,9 @@ check: check-gen check-proto check-breaking check-format check-vet lint check-mo
 
 .PHONY: check-gen
 check-gen: generated
+	@mkdir -p .build/docs && go run ./services/allinone/cmd/reference .build/docs
 	@diff -rq .build/gen/holdfast gen/holdfast && cmp .build/openapi/openapi.json gen/openapi/openapi.json \
+	  && diff -rq .build/docs gen/docs \
 	  || { echo 'gen/ is not what the contracts say: run make gen'; exit 1; }
 
 .PHONY: check-proto

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -38,7 +39,9 @@ func (s *Stage) Round(b *testing.B, clients, renewals int) Round {
 	must(b, execute(b.Context(), s.cluster, "postgres", "CHECKPOINT"))
 	var seconds float64 // that pgbench needs for one submission
 	for _, script := range s.limits {
-		seconds += 1 / s.run(b, script, clients, first, renewals)
+		rate := s.run(b, script, clients, first, renewals)
+		b.Logf("DEBUG %s %.0f (%d statements)", script.Role, rate, strings.Count(script.Text, ";\n"))
+		seconds += 1 / rate
 	}
 	s.check(b, first, renewals)
 	return Round{Services: float64(renewals) / took.Seconds(), Limit: 1 / seconds}

@@ -44,6 +44,13 @@ func (s *System) Partner(id string, scopes ...string) Caller {
 	}}
 }
 
+// Client is a certain API client of a partner.
+func (s *System) Client(partner, id, secret string) Caller {
+	return Caller{Name: "client " + id + " of " + partner, partner: true, token: func(ctx context.Context) (string, error) {
+		return s.issue(ctx, id, secret, "")
+	}}
+}
+
 // PastGateway is a partner that has found the way past the gateway.
 func (c Caller) PastGateway() Caller {
 	c.Name, c.Direct = c.Name+" past the gateway", true

@@ -17,7 +17,11 @@ import (
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
 )
 
-func TestProcesses_StartInAnyOrderMeetOverMutualTLSAndStopInGoodOrder(t *testing.T) {
+// TestProcesses_WorkTogetherAsDeployed is one story, as starting everything
+// costs seconds: the processes start in any order and meet over mutual TLS, the
+// first renewal goes through, they stop in good order, start in another order
+// with their data, and commission dies again and again.
+func TestProcesses_WorkTogetherAsDeployed(t *testing.T) {
 	f := newFleet(t)
 	f.start(t, "gateway", "commission", "partner", "customer")
 	f.awaitReady(t, names...)
@@ -38,6 +42,7 @@ func TestProcesses_StartInAnyOrderMeetOverMutualTLSAndStopInGoodOrder(t *testing
 	}
 	var again commissionv1.Submission
 	s.Get(t, s.Partner("softcat"), "/v1/submissions/"+submission.SubmissionId, &again)
+	checkCrashes(t, f, s)
 	f.stop(t)
 }
 
