@@ -1,11 +1,9 @@
 package allinone_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
@@ -49,18 +47,11 @@ func until(t *testing.T, feed watch, last func(event) bool) []event {
 	}
 }
 
-// patient is long enough for any event to come.
-func patient(t *testing.T, ctx context.Context) context.Context { //nolint:revive // t first, as everywhere in tests
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func TestFeeds_TellEveryChangeOnceAndWithoutGaps(t *testing.T) {
 	s := shared.System(t)
 	softcat, contract := s.Partner("softcat"), signed(t, s)
 	s.Do(t, softcat, submitOf(contract)).Into(t, &commissionv1.Submission{})
-	ctx := patient(t, s.As(t, s.Service("bi")))
+	ctx := s.As(t, s.Service("bi"))
 
 	t.Run("commission", func(t *testing.T) {
 		stream, err := commissionv1.NewEventServiceClient(s.Conn("commission")).WatchEvents(ctx, &commissionv1.WatchEventsRequest{})

@@ -55,7 +55,7 @@ func (db *DB) persist(ctx context.Context, begin string, fn func(tx pgx.Tx) erro
 		pool = db.system
 	}
 	for attempt := 1; ; attempt++ {
-		again, err := once(ctx, pool, begin+setting, fn)
+		again, err := once(ctx, pool, begin+setting, &unit{reading: begin == beginRead}, fn)
 		if err == nil || !again || attempt == maxAttempts || !pause(ctx, attempt) {
 			return err
 		}
@@ -75,8 +75,8 @@ func pause(ctx context.Context, attempt int) bool {
 	}
 }
 
-// once makes one attempt and reports whether another is right.
-func once(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(tx pgx.Tx) error) (again bool, err error) {
+// once makes one attempt with u and reports whether another is right.
+func once(ctx context.Context, pool *pgxpool.Pool, begin string, u *unit, fn func(tx pgx.Tx) error) (again bool, err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
 		return false, err
@@ -86,7 +86,7 @@ func once(ctx context.Context, pool *pgxpool.Pool, begin string, fn func(tx pgx.
 	if err != nil {
 		return rolledBack(ctx, conn.Conn(), err), fmt.Errorf("begin: %w", err)
 	}
-	u := &unit{Tx: tx}
+	u.Tx = tx
 	if err := fn(u); err != nil {
 		again := rolledBack(ctx, conn.Conn(), err)
 		abandon(ctx, conn.Conn(), tx, err)
@@ -123,6 +123,9 @@ func (u *unit) commit(ctx context.Context) (again bool, err error) {
 		return again, u.explain(err)
 	default:
 		_ = conn.Close(context.WithoutCancel(ctx)) // nothing is left to say on it
+		if u.reading {
+			return ctx.Err() == nil, err
+		}
 		return u.repeatable && ctx.Err() == nil, errors.Join(ErrCommitUnknown, err)
 	}
 }

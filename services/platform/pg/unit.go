@@ -12,6 +12,7 @@ import (
 type unit struct {
 	pgx.Tx
 	last       []Statement
+	reading    bool // there is nothing to commit
 	repeatable bool
 }
 

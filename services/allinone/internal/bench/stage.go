@@ -53,15 +53,15 @@ func Set(b *testing.B, renewals int) *Stage {
 	s.due = strings.ReplaceAll(contract.Due.String(), "-", "")
 	must(b, s.system.Stop())
 
-	b.Log("DEBUG small book", time.Since(t0))
+	println("DEBUG small book", time.Since(t0).String())
 	// Databases are copied while nobody is connected to them.
 	cluster, err := pgcluster.Start(b.Context(), pgcluster.Config{Dir: s.file("postgres"), Durable: true})
 	must(b, err)
 	must(b, multiply(b.Context(), cluster, contract, original{mark: mark, copies: renewals}))
-	b.Log("DEBUG multiplied", time.Since(t0))
+	println("DEBUG multiplied", time.Since(t0).String())
 	must(b, makeTwins(b.Context(), cluster))
 	must(b, cluster.Stop())
-	b.Log("DEBUG twins", time.Since(t0))
+	println("DEBUG twins", time.Since(t0).String())
 
 	s.start(b)
 	b.Cleanup(func() { must(b, s.system.Stop()) })

@@ -9,4 +9,9 @@
 // Some well-known resellers, integrators and law firms appear under their
 // names, with figures that are invented and harmless. Every other name is
 // made up, and every domain ends in the reserved ".example".
+//
+// Each subscription brings all its terms, so that the revenue of any day of the
+// past can be read from the data: what the terms that have the day cost a year.
+// All customers are customers of the day. What was lost in the year before are
+// a few hundred products that they had beside another.
 package demo

@@ -5,6 +5,9 @@
 // continues at the import's next row, or is refused; so a row that is sent
 // twice is never stored twice, and of two uploads at once one is refused.
 //
+// A subscription comes with its running term, and with all terms before it or
+// none: half a history would tell a wrong past.
+//
 // A customer's subscriptions may follow it in the same batch or come in another
 // import. Within a batch the first of two rows with one external id or domain
 // is stored.
