@@ -14,7 +14,7 @@ import (
 // The ratio is the share of pgbench's throughput: the median of rounds that
 // alternate between the two.
 func BenchmarkSubmitRenewal(b *testing.B) {
-	loads := []struct{ clients, renewals int }{{1, 400}, {8, 1600}, {32, 3200}}
+	loads := []struct{ clients, renewals int }{{1, 600}, {8, 1600}, {32, 3200}}
 	const rounds, spare = 3, 200
 	needed := spare
 	for _, l := range loads {

@@ -7,14 +7,51 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
+	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/journey"
 )
 
-// TestReadme_EveryCommandAnswersWhatTheTextShows runs the commands of the
-// README's journey in a copy of the repository's folder, made of links, where
-// .holdfast is the data of the running server.
-func TestReadme_EveryCommandAnswersWhatTheTextShows(t *testing.T) {
-	s := shared.System(t)
+// TestReadme_EveryCommandAnswersWhatTheTextShowsAndTheNextStartHasTheData walks
+// the README's journey on a Holdfast of its own, as a newcomer does, stops it,
+// and finds everything again.
+func TestReadme_EveryCommandAnswersWhatTheTextShowsAndTheNextStartHasTheData(t *testing.T) {
+	data := dataFolder(t)
+	first, err := e2e.Start(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	walkReadme(t, first)
+	if err := first.Stop(); err != nil {
+		t.Fatalf("the first run: %v", err)
+	}
+
+	second, err := e2e.Start(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(first.Credentials, second.Credentials); diff != "" {
+		t.Errorf("the second run has other credentials: %s", diff)
+	}
+	var submissions commissionv1.ListSubmissionsResponse
+	second.Get(t, second.Partner("softcat"), "/v1/submissions", &submissions)
+	if len(submissions.Submissions) != 1 {
+		t.Fatalf("%d submissions, want that of the journey", len(submissions.Submissions))
+	}
+	checkMargin(t, submissions.Submissions[0].Calculation)
+	checkBooked(t, second, submissions.Submissions[0])
+	if err := second.Stop(); err != nil {
+		t.Errorf("the second run: %v", err)
+	}
+}
+
+// walkReadme runs the commands of the README's journey in a copy of the
+// repository's folder, made of links, where .holdfast is the data of the
+// running server.
+func walkReadme(t *testing.T, s *e2e.System) {
+	t.Helper()
 	folder := repository(t)
 	if err := os.Symlink(filepath.Dir(s.EnvFile), filepath.Join(folder, ".holdfast")); err != nil {
 		t.Fatal(err)
@@ -73,6 +110,20 @@ func repository(t *testing.T) string {
 		if err := os.Symlink(filepath.Join(root, entry.Name()), filepath.Join(folder, entry.Name())); err != nil {
 			t.Fatal(err)
 		}
+	}
+	return folder
+}
+
+// dataFolder is a folder that the database's own user may pass through.
+func dataFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "holdfast-data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) }) // a leftover in the folder for temporary files
+	if err := os.Chmod(folder, 0o711); err != nil { //nolint:gosec // as said
+		t.Fatal(err)
 	}
 	return folder
 }

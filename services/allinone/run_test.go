@@ -9,44 +9,9 @@ import (
 
 	"go.uber.org/zap"
 
-	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	"github.com/holdfast-channel/holdfast/services/allinone"
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
 )
-
-func TestRun_TheNextStartHasTheData(t *testing.T) {
-	data := filepath.Join(t.TempDir(), "data")
-	for dir := data; dir != os.TempDir() && len(dir) > 1; dir = filepath.Dir(dir) { // the database's own user passes through
-		if _, err := os.Stat(dir); err == nil {
-			if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
-				t.Fatal(err)
-			}
-		}
-	}
-	first, err := e2e.Start(t.Context(), data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	contract := signed(t, first)
-	submission := submitted(t, first, first.Partner("softcat"), submitOf(contract))
-	if err := first.Stop(); err != nil {
-		t.Fatalf("the first run: %v", err)
-	}
-
-	second, err := e2e.Start(t.Context(), data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if second.Credentials.Partners[0] != first.Credentials.Partners[0] {
-		t.Error("the partners have new credentials")
-	}
-	var again commissionv1.Submission
-	second.Get(t, second.Partner("softcat"), "/v1/submissions/"+submission.SubmissionId, &again)
-	checkMargin(t, again.Calculation)
-	if err := second.Stop(); err != nil {
-		t.Errorf("the second run: %v", err)
-	}
-}
 
 // refusal is what Run says instead of starting.
 func refusal(t *testing.T, cfg allinone.Config) string {

@@ -15,7 +15,22 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/holdfast-channel/holdfast/services/platform/digest"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
+
+// longestID is how many bytes a request id may have. A UUID has 36.
+const longestID = 128
+
+// ErrIDTooLong is returned for a request id of more than 128 bytes.
+var ErrIDTooLong = fault.New("REQUEST_INVALID", "request_id is longer than 128 bytes; send a fresh UUID for each intent").On("request_id")
+
+// CheckID returns ErrIDTooLong for a request id that can't be kept.
+func CheckID(requestID string) error {
+	if len(requestID) > longestID {
+		return ErrIDTooLong
+	}
+	return nil
+}
 
 // Key names a request: whose, by which id, and what it asks for.
 type Key struct {
@@ -50,8 +65,11 @@ func WithKey(ctx context.Context, k Key) context.Context {
 
 // WithPart returns a context for one item of a batch, which has a request id of
 // its own and the caller and method of the batch. Without a key in ctx it
-// returns ctx.
+// returns ctx. It returns ErrIDTooLong for an id that can't be kept.
 func WithPart(ctx context.Context, requestID string, item proto.Message) (context.Context, error) {
+	if err := CheckID(requestID); err != nil {
+		return nil, err
+	}
 	outer, ok := KeyFrom(ctx)
 	if !ok {
 		return ctx, nil

@@ -3,7 +3,9 @@ package idem_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -49,6 +51,15 @@ func TestWithPart_KeepsCallerAndMethodOfTheBatch(t *testing.T) {
 	}
 	if _, ok := idem.KeyFrom(t.Context()); ok {
 		t.Error("a context without a key has one")
+	}
+}
+
+func TestWithPart_RefusesAnIDThatCannotBeKept(t *testing.T) {
+	batch := idem.WithKey(t.Context(), idem.Key{Caller: "client", Method: "/p/Batch"})
+	for n, want := range map[int]error{128: nil, 129: idem.ErrIDTooLong, 100_000: idem.ErrIDTooLong} {
+		if _, err := idem.WithPart(batch, strings.Repeat("k", n), &partnerv1.SuspendPartnerRequest{}); !errors.Is(err, want) {
+			t.Errorf("%d bytes: %v, want %v", n, err, want)
+		}
 	}
 }
 

@@ -229,3 +229,26 @@ func TestInReadTx_SeesOneMomentAndCannotWrite(t *testing.T) {
 		t.Error("a read transaction wrote")
 	}
 }
+
+// A reader has nothing that could have been committed: it reads once more.
+func TestInReadTx_ReadsAgainWhenTheAnswerToItsEndIsLost(t *testing.T) {
+	ctx := system(t)
+	read := func(tx pgx.Tx) error {
+		var value int
+		return tx.QueryRow(ctx, "SELECT value FROM counters WHERE name = 'a'").Scan(&value)
+	}
+	db, proxy := lossy(t, func(tx pgx.Tx) error { return add(ctx, tx, "b", 1) })
+	if err := db.InReadTx(ctx, read); err != nil {
+		t.Fatal(err) // the statement is prepared now
+	}
+	runs := 0
+	err := db.InReadTx(ctx, func(tx pgx.Tx) error {
+		if runs++; runs == 1 {
+			defer proxy.LoseNextAnswer()
+		}
+		return read(tx)
+	})
+	if err != nil || runs != 2 {
+		t.Errorf("error %v after %d runs, want none after two", err, runs)
+	}
+}

@@ -106,6 +106,9 @@ func (c *chain) examine(ctx context.Context, call *call, request any) (context.C
 	if id == "" {
 		return ctx, errKeyRequired
 	}
+	if err := idem.CheckID(id); err != nil {
+		return ctx, err
+	}
 	print, err := idem.Fingerprint(call.method.name, message)
 	if err != nil {
 		return ctx, err

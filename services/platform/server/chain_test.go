@@ -89,6 +89,9 @@ func TestChain_TakesTheIdempotencyKeyOfAChange(t *testing.T) {
 	if err := create("", "Acme"); !errors.Is(err, fault.New("IDEMPOTENCY_KEY_REQUIRED", "")) {
 		t.Errorf("without a key: %v", err)
 	}
+	if err := create(strings.Repeat("k", 129), "Acme"); !errors.Is(err, idem.ErrIDTooLong) {
+		t.Errorf("with a key that can't be kept: %v", err)
+	}
 	keys := map[string]idem.Key{}
 	for _, call := range [][2]string{{"k1", "Acme"}, {"k2", "Acme"}, {"k1", "Apex"}} {
 		if err := create(call[0], call[1]); err != nil {

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -39,9 +38,7 @@ func (s *Stage) Round(b *testing.B, clients, renewals int) Round {
 	must(b, execute(b.Context(), s.cluster, "postgres", "CHECKPOINT"))
 	var seconds float64 // that pgbench needs for one submission
 	for _, script := range s.limits {
-		rate := s.run(b, script, clients, first, renewals)
-		b.Logf("DEBUG %s %.0f (%d statements)", script.Role, rate, strings.Count(script.Text, ";\n"))
-		seconds += 1 / rate
+		seconds += 1 / s.run(b, script, clients, first, renewals)
 	}
 	s.check(b, first, renewals)
 	return Round{Services: float64(renewals) / took.Seconds(), Limit: 1 / seconds}
@@ -54,6 +51,7 @@ func (s *Stage) prepareLimit(b *testing.B) {
 	transactions, mark := s.record(b)
 	for _, t := range transactions {
 		s.limits = append(s.limits, newScript(t, firstCopy+s.used-1, mark))
+		b.Logf("pgbench runs %d statements as %s", len(t.Statements), t.Role)
 	}
 	s.settle(b)
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -46,22 +45,18 @@ func Set(b *testing.B, renewals int) *Stage {
 	must(b, os.Chmod(data, 0o711)) //nolint:gosec // the database's own user passes through
 	s := &Stage{data: data, renewals: renewals}
 
-	t0 := time.Now()
 	mark := ident.New("")
 	s.start(b)
 	contract := s.sign(b)
 	s.due = strings.ReplaceAll(contract.Due.String(), "-", "")
 	must(b, s.system.Stop())
 
-	println("DEBUG small book", time.Since(t0).String())
 	// Databases are copied while nobody is connected to them.
 	cluster, err := pgcluster.Start(b.Context(), pgcluster.Config{Dir: s.file("postgres"), Durable: true})
 	must(b, err)
 	must(b, multiply(b.Context(), cluster, contract, original{mark: mark, copies: renewals}))
-	println("DEBUG multiplied", time.Since(t0).String())
 	must(b, makeTwins(b.Context(), cluster))
 	must(b, cluster.Stop())
-	println("DEBUG twins", time.Since(t0).String())
 
 	s.start(b)
 	b.Cleanup(func() { must(b, s.system.Stop()) })

@@ -17,7 +17,9 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/protobuf/encoding/protojson"
 
+	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	"github.com/holdfast-channel/holdfast/services/allinone"
 	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
 )
@@ -87,7 +89,10 @@ func (s *System) start(ctx context.Context, data string) (err error) {
 	}()
 	select {
 	case s.Running = <-running:
-		return errors.Join(s.dial(), s.AdmitsPartners(ctx))
+		if err := s.dial(); err != nil {
+			return err
+		}
+		return s.Settle(ctx)
 	case err := <-s.ended:
 		return fmt.Errorf("the all-in-one did not start: %w", err)
 	}
@@ -113,24 +118,42 @@ func (s *System) dial() error {
 	return nil
 }
 
-// AdmitsPartners waits until the gateway has had the list of revoked clients:
-// before, it refuses every partner.
-func (s *System) AdmitsPartners(ctx context.Context) error {
+// Settle waits until a portal's first preview is answered: the gateway must
+// have had the list of revoked clients, and commission, which looks every few
+// seconds, must have seen the code of practice that the book has brought.
+func (s *System) Settle(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	again := time.NewTicker(50 * time.Millisecond)
+	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for {
-		answer, err := s.Try(ctx, s.Partner("softcat"), Request{Verb: http.MethodGet, Path: "/v1/products"})
-		if err == nil && answer.Status == http.StatusOK {
+		err := s.firstPreview(ctx)
+		if err == nil {
 			return nil
 		}
 		select {
 		case <-ctx.Done():
-			return errors.Join(fmt.Errorf("the gateway still answers a partner with %d %s", answer.Status, answer.Body), err)
+			return fmt.Errorf("portals are not served: %w", err)
 		case <-again.C:
 		}
 	}
+}
+
+func (s *System) firstPreview(ctx context.Context) error {
+	portal := s.Partner("softcat")
+	list, err := s.Try(ctx, portal, Request{Verb: http.MethodGet, Path: "/v1/renewals?states=RENEWAL_STATE_OPEN&pageSize=1"})
+	if err != nil {
+		return err
+	}
+	var due commissionv1.ListRenewalsResponse
+	if err := protojson.Unmarshal(list.Body, &due); err != nil || len(due.Renewals) == 0 {
+		return fmt.Errorf("nothing is due: %d %s", list.Status, list.Body)
+	}
+	preview, err := s.Try(ctx, portal, Request{Verb: http.MethodPost, Path: "/v1/renewals/" + due.Renewals[0].RenewalId + ":preview", Body: "{}"})
+	if err == nil && preview.Status != http.StatusOK {
+		err = fmt.Errorf("the first preview: %d %s", preview.Status, preview.Body)
+	}
+	return err
 }
 
 // Conn is a connection to a service, past the gateway and without any token.

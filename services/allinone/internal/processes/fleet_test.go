@@ -261,7 +261,7 @@ func (f *fleet) system(t *testing.T) *e2e.System {
 	web := &http.Client{Transport: &http.Transport{TLSClientConfig: f.authority.client(t, ""), MaxIdleConnsPerHost: 20}}
 	t.Cleanup(web.CloseIdleConnections)
 	s := e2e.Attach(running, conns, web)
-	if err := s.AdmitsPartners(t.Context()); err != nil {
+	if err := s.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	return s

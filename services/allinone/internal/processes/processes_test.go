@@ -37,7 +37,7 @@ func TestProcesses_WorkTogetherAsDeployed(t *testing.T) {
 
 	f.start(t, names...)
 	f.awaitReady(t, names...)
-	if err := s.AdmitsPartners(t.Context()); err != nil {
+	if err := s.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	var again commissionv1.Submission

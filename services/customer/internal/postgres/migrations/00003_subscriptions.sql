@@ -68,7 +68,7 @@ CREATE TABLE terms (
 );
 -- However many renew it at once, a term is booked once.
 CREATE UNIQUE INDEX terms_one_per_start ON terms (subscription_id, start_date) WHERE NOT cancelled;
-CREATE INDEX terms_cancelled ON terms (subscription_id) WHERE cancelled;
+CREATE INDEX terms_of_subscription ON terms (subscription_id);
 CREATE UNIQUE INDEX terms_booked_once ON terms (booked_by) WHERE booked_by IS NOT NULL;
 
 -- Who serves a subscription on which day: nobody twice, and nobody at the same
