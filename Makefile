@@ -47,8 +47,8 @@ test: ## Run every test of every module, with real databases.
 	@GOWORK=off go -C proto/tools test -race -shuffle=on ./openapi
 
 .PHONY: bench
-bench: postgres ## Run the benchmarks and print their ratios.
-	@go test -run '^$$' -bench . -benchmem -p 1 $(tested)
+bench: postgres ## Run the benchmarks one after the other, and print a table of ratios and goals.
+	@go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m $(tested) | go run ./services/allinone/internal/bench/ratios
 
 # --- Generating
 

@@ -8,6 +8,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
 // act posts a decision of somebody and reads the resource that it made of it.
@@ -23,9 +24,9 @@ func TestChange_ARateCardApprovedBetweenPreviewAndSubmitChangesNothing(t *testin
 	var preview commissionv1.PreviewRenewalResponse
 	s.Do(t, softcat, previewOf(contract)).Into(t, &preview)
 
-	tomorrow := e2e.Today(t).AddDays(1).String()
+	effective := freeDay(t, s, one)
 	var card commissionv1.RateCard
-	act(t, s, one, "/v1/rateCards", `{"displayName": "A meagre card", "effectiveDate": "`+tomorrow+`", "rates": [{"marginBps": 100}]}`).Into(t, &card)
+	act(t, s, one, "/v1/rateCards", `{"displayName": "A meagre card", "effectiveDate": "`+effective+`", "rates": [{"marginBps": 100}]}`).Into(t, &card)
 	path := "/v1/rateCards/" + card.RateCardId
 	act(t, s, one, path+":propose", `{}`).Into(t, &card)
 	act(t, s, one, path+":approve", `{}`).Refused(t, http.StatusForbidden, "SAME_DECIDER")
@@ -33,7 +34,7 @@ func TestChange_ARateCardApprovedBetweenPreviewAndSubmitChangesNothing(t *testin
 	if card.State != partnerv1.PolicyState_POLICY_STATE_APPROVED || card.Proposer == card.Approver {
 		t.Fatalf("the card is %s, proposed by %q, approved by %q", card.State, card.Proposer, card.Approver)
 	}
-	for day, want := range map[string]bool{e2e.Today(t).String(): false, tomorrow: true} {
+	for day, want := range map[string]bool{e2e.Today(t).String(): false, effective: true} {
 		var inForce commissionv1.ListRateCardsResponse
 		s.Get(t, one, "/v1/rateCards?inForceOn="+day, &inForce)
 		if len(inForce.RateCards) != 1 || (inForce.RateCards[0].RateCardId == card.RateCardId) != want {
@@ -44,6 +45,25 @@ func TestChange_ARateCardApprovedBetweenPreviewAndSubmitChangesNothing(t *testin
 	request := submitOf(contract)
 	request.Body = `{"expectedFingerprint": "` + preview.Calculation.Fingerprint + `"}`
 	checkMargin(t, submitted(t, s, softcat, request).Calculation)
+}
+
+// freeDay is the first day from tomorrow on that no rate card takes effect on
+// or after.
+func freeDay(t *testing.T, s *e2e.System, as e2e.Caller) string {
+	t.Helper()
+	free := e2e.Today(t).AddDays(1)
+	var cards commissionv1.ListRateCardsResponse
+	s.Get(t, as, "/v1/rateCards", &cards)
+	for _, card := range cards.RateCards {
+		taken, err := calendar.ParseDate(card.EffectiveDate)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !taken.Before(free) {
+			free = taken.AddDays(1)
+		}
+	}
+	return free.String()
 }
 
 func TestChange_ADeclinedRenewalIsSubmittedOnceTheDeclineIsTakenBack(t *testing.T) {

@@ -122,7 +122,7 @@ func dataFolder(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(folder) }) // a leftover in the folder for temporary files
-	if err := os.Chmod(folder, 0o711); err != nil { //nolint:gosec // as said
+	if err := os.Chmod(folder, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return folder

@@ -24,7 +24,7 @@ func TestRevoke_AClientIsShutOutAtOnceAndItsTokensWithinAMinute(t *testing.T) {
 	act(t, s, admin, "/v1/apiClients/"+made.ApiClient.ClientId+":revoke", `{}`).Into(t, &partnerv1.ApiClient{})
 
 	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {made.ApiClient.ClientId}, "client_secret": {made.ClientSecret}}
-	response, err := http.Post(s.URL+"/oauth2/token", "application/x-www-form-urlencoded", strings.NewReader(form.Encode())) //nolint:noctx // bounded by the gateway
+	response, err := http.Post(s.URL+"/oauth2/token", "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -68,6 +68,22 @@ func TestGateway_MovesIfMatchIntoTheResourceOfAnUpdate(t *testing.T) {
 	}
 }
 
+func TestGateway_TakesUpdateMasksInTheNamesOfJSON(t *testing.T) {
+	g := open(t)
+	header := with("Authorization", "Bearer "+g.token(servertest.Person("ann", auth.Channel)), "Idempotency-Key", "k")
+	for _, mask := range []string{"displayName,legalName,nonsense", "display_name,legal_name,nonsense"} {
+		answer := g.do(ask{method: "PATCH", path: "/v1/partners/softcat?updateMask=" + mask, body: `{"displayName":"Softcat"}`, header: header})
+		if answer.StatusCode != http.StatusOK {
+			t.Fatalf("status %d: %s", answer.StatusCode, answer.body)
+		}
+		c, _ := g.backend.last()
+		got := strings.Join(c.request.(*partnerv1.UpdatePartnerRequest).GetUpdateMask().GetPaths(), " ")
+		if got != "display_name legal_name nonsense" {
+			t.Errorf("the mask %s arrives as %s", mask, got)
+		}
+	}
+}
+
 func TestGateway_ProvesItselfBesideEveryCaller(t *testing.T) {
 	g := open(t)
 	g.do(ask{path: "/v1/partners/softcat"})
@@ -157,12 +173,35 @@ func TestGateway_HelpsWithWrongTypes(t *testing.T) {
 		{`{"billing":"LATER"}`, `the value of "billing" must be one of BILLING_PREPAID, `},
 		{`{"nett":1}`, `there is no field "nett": check its spelling, or leave it out`},
 		{`{"net":{"amount":"1",}}`, `the body is not JSON: `},
+		{`null`, `the body must be an object`},
 		{"{\n  \"onDate\": \"2026-03-01\",\n  \"net\": [\"\u00e9\"]\n}", `the value of "net" must be an object`},
 	}
 	for _, tt := range tests {
 		d := g.do(ask{method: "POST", path: calculate, body: tt.body}).problem(t)
 		if !strings.Contains(d.Detail, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.body, d.Detail, tt.want)
+		}
+	}
+}
+
+func TestGateway_HelpsWithWrongParameters(t *testing.T) {
+	g := open(t)
+	for query, want := range map[string]string{
+		"pageSize=many":                     `the value of "pageSize" must be a whole number in range`,
+		"page_size=2147483648":              `the value of "pageSize" must be a whole number in range`,
+		"pageSize=1&pageSize=2":             `the query parameter "pageSize" is there twice`,
+		"segment=HUGE":                      `the value of "segment" must be one of SEGMENT_SMALL_BUSINESS, `,
+		"states=RENEWAL_STATE_OPEN&states=": `the value of "states" must be one of RENEWAL_STATE_CANCELLED, `,
+		"states=99":                         `the value of "states" must be one of RENEWAL_STATE_CANCELLED, `,
+	} {
+		d := g.do(ask{path: "/v1/renewals?" + query}).problem(t)
+		if !strings.HasPrefix(d.Detail, want) || len(d.Errors) != 1 || d.Errors[0].Field == "" {
+			t.Errorf("%s: %q of %v, want %q", query, d.Detail, d.Errors, want)
+		}
+	}
+	for _, query := range []string{"states=10&states=RENEWAL_STATE_GRACE", "pageSize=5&segment=SEGMENT_GLOBAL"} {
+		if answer := g.do(ask{path: "/v1/renewals?" + query}); answer.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", query, answer.body)
 		}
 	}
 }

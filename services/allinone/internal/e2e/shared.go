@@ -24,7 +24,7 @@ func (s *Shared) System(t testing.TB) *System {
 	t.Helper()
 	s.once.Do(func() {
 		if s.data, s.err = os.MkdirTemp("", "holdfast-e2e"); s.err == nil {
-			s.err = os.Chmod(s.data, 0o711) //nolint:gosec // the database's own user passes through
+			s.err = os.Chmod(s.data, 0o711) // the database's own user passes through
 		}
 		if s.err == nil {
 			s.system, s.err = Start(context.Background(), s.data)

@@ -83,7 +83,7 @@ func checkDoors(t *testing.T, f *fleet) {
 			conn.Close()
 		}
 	}
-	response, err := http.Get("http://" + f.addr["gateway"] + "/v1/products") //nolint:noctx // bounded by the test
+	response, err := http.Get("http://" + f.addr["gateway"] + "/v1/products")
 	if err == nil {
 		response.Body.Close()
 		if response.StatusCode != http.StatusBadRequest {
@@ -104,7 +104,7 @@ func stranger(t *testing.T, f *fleet) credentials.TransportCredentials {
 
 func TestPrograms_ListTheirSettings(t *testing.T) {
 	for _, service := range names {
-		text, err := exec.CommandContext(t.Context(), program(t, service), "--help").CombinedOutput() //nolint:gosec // built above
+		text, err := exec.CommandContext(t.Context(), program(t, service), "--help").CombinedOutput()
 		if err != nil {
 			t.Errorf("%sd --help: %v", service, err)
 		}

@@ -92,7 +92,7 @@ func (o *output) String() string {
 // start starts a program with nothing in its environment but its settings.
 func start(t *testing.T, service string, settings map[string]string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(program(t, service)), ended: make(chan struct{})} //nolint:gosec // built above
+	p := &process{cmd: exec.Command(program(t, service)), ended: make(chan struct{})}
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
 	for name, value := range settings {
 		p.cmd.Env = append(p.cmd.Env, name+"="+value)

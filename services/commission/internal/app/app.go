@@ -70,7 +70,7 @@ func New(p Parts) *App {
 		feed:          p.Feed,
 		partners:      p.Partners,
 		codes:         p.Codes,
-		now:           p.Now,
+		now:           func() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }, // as precise as what is stored
 		zone:          p.Zone,
 	}
 	a.cards = newMemory(p.Now, a.loadCards)

@@ -183,6 +183,28 @@ func TestListRenewals_MarginIsThatOfAPreview(t *testing.T) {
 	}
 }
 
+// TestListRenewals_ShowsTheNetOfATermWhosePriceRose compares with customer's
+// worked example: in a term of years that is not paid ahead, the price rises
+// from year to year.
+func TestListRenewals_ShowsTheNetOfATermWhosePriceRose(t *testing.T) {
+	for billing, want := range map[customerv1.Billing]string{
+		customerv1.Billing_BILLING_PREPAID: "48000.00 GBP, then 50400.00 GBP",
+		customerv1.Billing_BILLING_ANNUAL:  "49200.00 GBP, then 54244.00 GBP",
+		customerv1.Billing_BILLING_MONTHLY: "49200.00 GBP, then 54244.00 GBP",
+	} {
+		w := newWorld(t)
+		w.subscribe(subscription, func(s *customerv1.Subscription) {
+			s.AnchorDate, s.FirstStartDate, s.PartnersOfRecord[0].FromDate = "2024-04-01", "2024-04-01", "2024-04-01"
+			s.Billing, s.TermMonths, s.TermStartDate = billing, 24, "2024-04-01"
+			s.Terms[0].Billing, s.Terms[0].TermMonths, s.Terms[0].StartDate = billing, 24, "2024-04-01"
+		})
+		r := w.renewals(app.RenewalFilter{})[0]
+		if got := fmt.Sprintf("%s, then %s", r.CurrentNet, r.RenewalNet); got != want {
+			t.Errorf("%s: %s, want %s", billing, got, want)
+		}
+	}
+}
+
 func TestRefreshWindows_FollowsTheCodeInForceAtTheTermsStart(t *testing.T) {
 	w := newWorld(t)
 	w.subscribe(subscription)

@@ -71,11 +71,7 @@ func dueTerm(c contract, term contractTerm, policy renewal.Policy) postgres.DueT
 // the next one can't be priced, a renewal would be refused, and the list shows
 // the old net.
 func nets(c renewal.Contract) (current, coming money.Amount) {
-	months := c.Months
-	if months == 0 { // a stub is priced by days; the list shows a year
-		months = 12
-	}
-	current, err := c.UnitPrice.MulDiv(c.Seats*int64(months), 12)
+	current, err := c.Net()
 	if err != nil {
 		current = money.Amount{Currency: c.UnitPrice.Currency}
 	}

@@ -84,6 +84,15 @@ func (c Contract) Prices() (old, unit money.Amount, err error) {
 	return old, unit, err
 }
 
+// Net returns what the old term came to with the seats that it has at its end,
+// at the prices of its years. A stub counts as a year.
+func (c Contract) Net() (money.Amount, error) {
+	sold, err := margin.Calculate(margin.Sale{
+		Seats: c.Seats, UnitPrice: c.UnitPrice, Uplift: c.Uplift, Months: Wish{}.Fill(c).Months, Billing: c.Billing, Mode: margin.Resale,
+	})
+	return sold.Net, err
+}
+
 // beginsYear reports whether a year of the contract begins with the new term.
 func (c Contract) beginsYear() bool {
 	return c.Months >= monthsAYear || c.Months > 0 && c.Anchor.MonthsUntil(c.Term.End)%monthsAYear == 0

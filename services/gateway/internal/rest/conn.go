@@ -25,6 +25,7 @@ func (t translated) Invoke(ctx context.Context, method string, request, answer a
 		if err := h.apply(message.ProtoReflect()); err != nil {
 			return err
 		}
+		named(message.ProtoReflect())
 	}
 	var outgoing metadata.MD
 	if id := guard.RequestID(ctx); id != "" {

@@ -41,6 +41,8 @@ func explain(body []byte, message protoreflect.MessageDescriptor, err error) err
 		return fmt.Errorf("at %q: there is no field %s: check its spelling, or leave it out", clip(field), quoted(field))
 	case strings.Contains(err.Error(), "duplicate field"):
 		return fmt.Errorf("at %q: the field %s is there twice", clip(field), quoted(field))
+	case field == "":
+		return errors.New(`at "": the body must be ` + expected(message, path))
 	default:
 		return fmt.Errorf("at %q: the value of %s must be %s", clip(field), quoted(field), expected(message, path))
 	}

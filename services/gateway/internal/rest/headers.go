@@ -71,15 +71,11 @@ func (h headers) apply(m protoreflect.Message) error {
 // versioned is the message that carries the etag: the request, or the resource
 // that an update sends.
 func versioned(m protoreflect.Message) protoreflect.Message {
-	fields := m.Descriptor().Fields()
-	if fields.ByName("etag") != nil || fields.ByName("update_mask") == nil {
+	if m.Descriptor().Fields().ByName("etag") != nil {
 		return m
 	}
-	for i := range fields.Len() {
-		f := fields.Get(i)
-		if f.Kind() == protoreflect.MessageKind && !f.IsList() && f.Message().Fields().ByName("etag") != nil {
-			return m.Mutable(f).Message()
-		}
+	if f := updated(m.Descriptor()); f != nil {
+		return m.Mutable(f).Message()
 	}
 	return m
 }

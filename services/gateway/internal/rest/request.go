@@ -4,6 +4,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -106,31 +107,71 @@ func (t *route) checkQuery(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		return rpcerr.RequestInvalid.Because("the query string can't be read: check its escapes")
 	}
-	for name := range r.Form {
-		if !t.takes(name) {
+	for name, values := range r.Form {
+		f := t.parameter(name)
+		if f == nil {
 			return rpcerr.RequestInvalid.Because("there is no query parameter " + quoted(name) + ": check its spelling, or leave it out").On(clip(name))
+		}
+		if err := checkValues(f, values); err != nil {
+			return err.On(name)
 		}
 	}
 	return nil
 }
 
-// takes reports whether a query parameter, a path of names as in JSON or in
-// the contract, is a field that neither path nor body fill.
-func (t *route) takes(name string) bool {
+// parameter is the field that a query parameter fills, a path of names as in
+// JSON or in the contract; nil for what is no field, or one that path or body
+// fill.
+func (t *route) parameter(name string) (f protoreflect.FieldDescriptor) {
 	var protoPath []string
 	message := t.method.Input()
 	for i, word := range strings.Split(name, ".") {
 		if i > 0 && message == nil {
-			return false
+			return nil
 		}
-		f := fieldNamed(message, word)
+		f = fieldNamed(message, word)
 		if f == nil || f.IsMap() {
-			return false
+			return nil
 		}
 		protoPath = append(protoPath, string(f.Name()))
 		message = f.Message()
 	}
-	return protoPath[0] != t.body && !slices.Contains(t.bound, strings.Join(protoPath, "."))
+	if protoPath[0] == t.body || slices.Contains(t.bound, strings.Join(protoPath, ".")) {
+		return nil
+	}
+	return f
+}
+
+// checkValues refuses what grpc-gateway could not read, and would not explain.
+func checkValues(f protoreflect.FieldDescriptor, values []string) *fault.Error {
+	if len(values) > 1 && !f.IsList() {
+		return rpcerr.RequestInvalid.Because("the query parameter " + quoted(f.JSONName()) + " is there twice")
+	}
+	for _, v := range values {
+		if !reads(f, v) {
+			return rpcerr.RequestInvalid.Because("the value of " + quoted(f.JSONName()) + " must be " + kindOf(f))
+		}
+	}
+	return nil
+}
+
+// reads reports whether a value is one of the field's kind. Texts and what is
+// written as one are for others to judge.
+func reads(f protoreflect.FieldDescriptor, value string) (ok bool) {
+	var err error
+	switch f.Kind() {
+	case protoreflect.EnumKind:
+		n, notANumber := strconv.ParseInt(value, 10, 32)
+		return f.Enum().Values().ByName(protoreflect.Name(value)) != nil ||
+			notANumber == nil && f.Enum().Values().ByNumber(protoreflect.EnumNumber(n)) != nil
+	case protoreflect.BoolKind:
+		_, err = strconv.ParseBool(value)
+	case protoreflect.Int32Kind, protoreflect.Sint32Kind, protoreflect.Sfixed32Kind:
+		_, err = strconv.ParseInt(value, 10, 32)
+	case protoreflect.Int64Kind, protoreflect.Sint64Kind, protoreflect.Sfixed64Kind:
+		_, err = strconv.ParseInt(value, 10, 64)
+	}
+	return err == nil
 }
 
 func fieldNamed(m protoreflect.MessageDescriptor, name string) protoreflect.FieldDescriptor {

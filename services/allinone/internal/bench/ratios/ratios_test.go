@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const output = `pkg: example.com/margin
+BenchmarkCalculate/billed_monthly-2     500000   1900 ns/op   2088 B/op   9 allocs/op
+PASS
+pkg: example.com/rpc
+BenchmarkCalculateMargin-2   	   10000	    200000 ns/op	         0.7000 ratio
+BenchmarkSubmitRenewal/clients=8-2  1  400 pgbench/s  0.2500 ratio  100 submissions/s
+    bench_test.go:29: 100 submissions a second
+BenchmarkImport
+BenchmarkImport-2  	2026/11/22 ERROR: something is said between
+  1  9000 rows/s  20000 copied-rows/s  0.45 ratio-to-copy
+`
+
+func TestRows_JudgeEveryGoal(t *testing.T) {
+	results, err := read(strings.NewReader(output))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, complete := rowsOf(results)
+	want := [][]string{
+		{"margin engine, a line, billed monthly", "1.9 µs", "–", "–", "≤ 5 µs", "met"},
+		{"margin engine, a line, billed monthly", "9 allocations", "–", "–", "≤ 10 allocations", "met"},
+		{"CalculateMargin by gRPC | bare echo", "200 µs", "140 µs", "0.70", "≥ 0.70", "met"},
+		{"CalculateMargin by REST | plain net/http", "–", "–", "–", "≥ 0.30", "NOT MEASURED"},
+		{"SubmitRenewal | same SQL by pgbench, clients=8", "100 1/s", "400 1/s", "0.25", "≥ 0.50", "MISSED"},
+		{"import | \\copy into the same tables", "9000 rows/s", "20000 rows/s", "0.45", "≥ 0.50", "MISSED"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || complete {
+		t.Errorf("complete: %v, rows: %s", complete, diff)
+	}
+}
+
+func TestRun_PassesOnWhatItReadsAndFailsWhereAGoalIsNotMeasured(t *testing.T) {
+	var out strings.Builder
+	if err := run(strings.NewReader(output), &out); err != errUnmeasured { //nolint:errorlint // returned as it is
+		t.Errorf("error %v, want %v", err, errUnmeasured)
+	}
+	if !strings.HasPrefix(out.String(), output) || !strings.Contains(out.String(), "NOT MEASURED") {
+		t.Errorf("printed %s", out.String())
+	}
+}
