@@ -10,6 +10,8 @@ BIN := $(CURDIR)/.build/bin
 modules = $(shell go list -m -f '{{.Dir}}')
 # Packages that have tests.
 tested = $(shell go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' work)
+# Folders of packages that have benchmarks.
+benchmarked = $(shell grep -rl --include='*_test.go' '^func Benchmark' services | sed 's|^|./|; s|/[^/]*$$||' | sort -u)
 # Folders with Go that people write.
 sources := gen/openapi proto/tools services
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -48,7 +50,7 @@ test: ## Run every test of every module, with real databases.
 
 .PHONY: bench
 bench: postgres ## Run the benchmarks one after the other, and print a table of ratios and goals.
-	@go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m $(tested) | go run ./services/allinone/internal/bench/ratios
+	@go test -run '^$$' -bench . -benchmem -p 1 -timeout 30m $(benchmarked) | go run ./services/allinone/internal/bench/ratios
 
 # --- Generating
 

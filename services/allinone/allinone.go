@@ -15,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -133,9 +134,16 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 func free(addr, setting string) error {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return fmt.Errorf("%s is taken by another program: stop that one, or set %s to another address", addr, setting)
+		return unusable(addr, setting, err)
 	}
 	return listener.Close()
+}
+
+func unusable(addr, setting string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is taken by another program: stop that one, or set %s to another address", addr, setting)
+	}
+	return fmt.Errorf("%s can't be used: set %s to another address: %w", addr, setting, err)
 }
 
 func startCluster(ctx context.Context, f *folder) (*pgcluster.Cluster, error) {
@@ -154,7 +162,7 @@ func startCluster(ctx context.Context, f *folder) (*pgcluster.Cluster, error) {
 func serveStaff(addr, secret string) (*staff.Issuer, error) {
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("%s is taken by another program: stop that one, or set HOLDFAST_STAFF_ADDR to another address", addr)
+		return nil, unusable(addr, "HOLDFAST_STAFF_ADDR", err)
 	}
 	return staff.Serve(listener, secret)
 }

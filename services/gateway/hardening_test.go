@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/metadata"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
 
 const (
@@ -219,9 +222,23 @@ func TestGateway_BoundsBodiesWithoutLength(t *testing.T) {
 
 func TestGateway_BoundsHeaders(t *testing.T) {
 	g := open(t)
-	answer := g.do(ask{path: "/v1/partners", header: with("X-Padding", strings.Repeat("a", 64<<10))})
+	answer := g.do(ask{path: "/v1/partners", header: with("X-Padding", strings.Repeat("a", 128<<10))})
 	if answer.StatusCode != http.StatusRequestHeaderFieldsTooLarge {
 		t.Errorf("status %d, want 431", answer.StatusCode)
+	}
+}
+
+// TestGateway_TakesAsManyIDsAsTheContractAllows: they stand in the address.
+func TestGateway_TakesAsManyIDsAsTheContractAllows(t *testing.T) {
+	g := open(t)
+	query := strings.Repeat("&subscriptionIds="+ident.New("sub_"), 1000)[1:]
+	answer := g.do(ask{path: "/v1/subscriptions:batchGet?" + query})
+	if answer.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %s", answer.StatusCode, answer.body)
+	}
+	c, _ := g.backend.last()
+	if got := len(c.request.(*customerv1.BatchGetSubscriptionsRequest).GetSubscriptionIds()); got != 1000 {
+		t.Errorf("%d ids arrive, want 1000", got)
 	}
 }
 

@@ -22,14 +22,15 @@ var headers = []struct{ field, component string }{
 // {customer.customer_id}.
 var nested = regexp.MustCompile(`\{[^}]+\.([^}.]+)\}`)
 
-// finish changes the document of a package in place: its tags, and every
-// operation. Methods on one path must share its parameters' names, so nested
+// finish changes the document of a package in place: its tags, its schemas and
+// every operation. Methods on one path must share its parameters' names, so nested
 // ones lose their prefix.
 func finish(pkg string, document object) {
 	tags, _ := document["tags"].([]any)
 	for _, tag := range tags {
 		tag.(object)["name"] = pkg + "." + tag.(object)["name"].(string)
 	}
+	admitNull(child(child(document, "components"), "schemas"))
 	finished := object{}
 	for path, operations := range child(document, "paths") {
 		name := nested.ReplaceAllString(path, "{$1}")

@@ -39,9 +39,10 @@ func From[T any](prefix string, environment map[string]string) (T, error) {
 	opts := env.Options{Prefix: prefix, Environment: resolve(settings, prefix, environment, problems)}
 	if err := env.ParseWithOptions(&cfg, opts); err != nil {
 		problems.addParse(settings, err)
-		return cfg, problems.Err()
 	}
-	validate(&cfg, prefix, problems)
+	rules := &Problems{}
+	validate(&cfg, prefix, rules)
+	problems.addNew(rules)
 	return cfg, problems.Err()
 }
 

@@ -90,6 +90,10 @@ func TestFrom_NamesEveryProblemAtOnce(t *testing.T) {
 			"C_COLOUR is red; C_ADMIN_GRACE is negative",
 		},
 		{
+			"both at once", map[string]string{"C_ADMIN_GRACE": "-1s"},
+			"C_DATABASE_URL is empty; C_ADMIN_GRACE is negative",
+		},
+		{
 			"a value said twice", map[string]string{"C_DATABASE_URL": "x", "C_DATABASE_URL_FILE": "/y"},
 			"C_DATABASE_URL and C_DATABASE_URL_FILE are both set",
 		},

@@ -36,6 +36,26 @@ func (p *Problems) Err() error {
 	return errors.New(strings.Join(p.list, "; "))
 }
 
+// addNew adds the problems of settings that have none yet: one that could not be
+// read breaks rules, too, that it would otherwise keep.
+func (p *Problems) addNew(others *Problems) {
+	has := map[string]bool{}
+	for _, problem := range p.list {
+		has[name(problem)] = true
+	}
+	for _, problem := range others.list {
+		if !has[name(problem)] {
+			p.list = append(p.list, problem)
+		}
+	}
+}
+
+// name is the setting that a problem is about: its first word.
+func name(problem string) string {
+	first, _, _ := strings.Cut(problem, " ")
+	return strings.TrimSuffix(first, ":")
+}
+
 // addParse translates what the parser found. Causes from the standard library
 // quote the value, which may be a secret; only our own types may explain.
 func (p *Problems) addParse(settings []Setting, err error) {

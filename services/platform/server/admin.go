@@ -26,6 +26,7 @@ type admin struct {
 	listener net.Listener
 	http     *http.Server
 	checks   map[string]func(context.Context) error
+	failed   sync.Map // names of the checks that failed the last time
 	log      *zap.Logger
 	stopping atomic.Bool
 	served   chan error
@@ -99,8 +100,9 @@ func (a *admin) failing(ctx context.Context) []string {
 	var wg sync.WaitGroup
 	for _, name := range slices.Sorted(maps.Keys(a.checks)) {
 		wg.Go(func() {
-			if err := a.checks[name](ctx); err != nil {
-				a.log.Warn("not ready", zap.String("check", name), zap.Error(err))
+			err := a.checks[name](ctx)
+			a.note(name, err)
+			if err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				failing = append(failing, name)
@@ -110,6 +112,20 @@ func (a *admin) failing(ctx context.Context) []string {
 	wg.Wait()
 	slices.Sort(failing)
 	return failing
+}
+
+// note logs a check when it begins to fail and when it has recovered: probes
+// come often.
+func (a *admin) note(check string, err error) {
+	if err == nil {
+		if _, failed := a.failed.LoadAndDelete(check); failed {
+			a.log.Info("ready again", zap.String("check", check))
+		}
+		return
+	}
+	if _, failed := a.failed.LoadOrStore(check, true); !failed {
+		a.log.Warn("not ready", zap.String("check", check), zap.Error(err))
+	}
 }
 
 func (a *admin) start() {

@@ -25,7 +25,7 @@ type WebConfig struct {
 	ReadTimeout    time.Duration `env:"READ_TIMEOUT" envDefault:"30s" help:"how long a client may take to send a request"`
 	WriteTimeout   time.Duration `env:"WRITE_TIMEOUT" envDefault:"90s" help:"how long a request may take from its headers to the end of its answer"`
 	IdleTimeout    time.Duration `env:"IDLE_TIMEOUT" envDefault:"2m" help:"how long an unused connection is kept"`
-	MaxHeaderBytes int           `env:"MAX_HEADER_BYTES" envDefault:"32768" help:"largest headers of a request"`
+	MaxHeaderBytes int           `env:"MAX_HEADER_BYTES" envDefault:"65536" help:"largest headers of a request"`
 	DrainDelay     time.Duration `env:"DRAIN_DELAY" envDefault:"0s" help:"between announcing a stop and refusing requests; on Kubernetes 5s"`
 	ShutdownGrace  time.Duration `env:"SHUTDOWN_GRACE" envDefault:"20s" help:"how long requests in progress may take to end at a stop"`
 

@@ -28,10 +28,14 @@ type codePolicy struct {
 type codePolicies []codePolicy
 
 // codePolicies returns the approved versions, as of a few seconds ago. A
-// version takes effect tomorrow at the earliest, so that is soon enough. It
-// returns errCodeMissing while there is none.
+// version takes effect tomorrow at the earliest, so that is soon enough; only the
+// first one counts at once, so that there is none is not believed for seconds.
+// It returns errCodeMissing while there is none.
 func (a *App) codePolicies(ctx context.Context) (codePolicies, error) {
 	policies, err := a.codeVersions.get(ctx, struct{}{})
+	if err == nil && len(policies) == 0 {
+		policies, err = a.loadCodePolicies(ctx, struct{}{})
+	}
 	if err == nil && len(policies) == 0 {
 		return nil, errCodeMissing
 	}

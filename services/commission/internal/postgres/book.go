@@ -130,6 +130,9 @@ func (s *Store) projectRenewals(ctx context.Context, entries []BookEntry, change
 	return nil
 }
 
+// upsertRenewals raises a renewal's revision, and so its etag, only when it is
+// another one to whoever reads it: a recorded quote is a change of the
+// subscription and none of the renewal.
 const upsertRenewals = `
 	INSERT INTO renewals AS r (
 		renewal_id, subscription_id, book_revision, partner_id, customer_id, customer_name, segment, country_code, product_id,
@@ -151,7 +154,16 @@ const upsertRenewals = `
 		expire_date = excluded.expire_date, term_months = excluded.term_months, seats = excluded.seats,
 		unit_price_minor = excluded.unit_price_minor, current_net_minor = excluded.current_net_minor,
 		renewal_net_minor = excluded.renewal_net_minor, cancel_date = excluded.cancel_date, renewed = excluded.renewed,
-		renewed_by = excluded.renewed_by, revision = r.revision + 1
+		renewed_by = excluded.renewed_by, revision = r.revision + CASE WHEN
+			(r.partner_id, r.customer_id, r.customer_name, r.segment, r.country_code, r.product_id, r.family_id, r.time_zone,
+			 r.code_version_id, r.open_date, r.lapse_date, r.expire_date, r.term_months, r.seats, r.unit_price_minor,
+			 r.current_net_minor, r.renewal_net_minor, r.cancel_date, r.renewed, r.renewed_by)
+			IS DISTINCT FROM
+			(excluded.partner_id, excluded.customer_id, excluded.customer_name, excluded.segment, excluded.country_code,
+			 excluded.product_id, excluded.family_id, excluded.time_zone, excluded.code_version_id, excluded.open_date,
+			 excluded.lapse_date, excluded.expire_date, excluded.term_months, excluded.seats, excluded.unit_price_minor,
+			 excluded.current_net_minor, excluded.renewal_net_minor, excluded.cancel_date, excluded.renewed, excluded.renewed_by)
+			THEN 1 ELSE 0 END
 	WHERE r.book_revision < excluded.book_revision`
 
 // ProjectCustomers brings the customers' facts up to date, in the same way.
@@ -174,11 +186,13 @@ func (s *Store) ProjectCustomers(ctx context.Context, customers []BookCustomer) 
 			SET customer_name = c.name, segment = c.segment, country_code = c.country_code
 			FROM changed c
 			WHERE b.customer_id = c.customer_id
+			AND (b.customer_name, b.segment, b.country_code) IS DISTINCT FROM (c.name, c.segment, c.country_code)
 		)
 		UPDATE renewals r
 		SET customer_name = c.name, segment = c.segment, country_code = c.country_code, revision = r.revision + 1
 		FROM changed c
-		WHERE r.customer_id = c.customer_id`, customers)
+		WHERE r.customer_id = c.customer_id
+		AND (r.customer_name, r.segment, r.country_code) IS DISTINCT FROM (c.name, c.segment, c.country_code)`, customers)
 	if err != nil {
 		return fmt.Errorf("project %d customers: %w", len(customers), err)
 	}
