@@ -70,22 +70,35 @@ func AppendAll(ctx context.Context, tx pgx.Tx, all []Event) error {
 	return err
 }
 
-// List returns up to limit events with a position above after, in order. It
-// needs the system scope.
+// largestPage is how many bytes of snapshots List returns: half of what gRPC's
+// clients accept unless they are told otherwise.
+const largestPage = 2 << 20
+
+// List returns up to limit events with a position above after, in order, and
+// fewer where they would be larger than 2 MiB: only an empty list says that
+// there is no more. It needs the system scope.
 func List(ctx context.Context, tx pgx.Tx, after int64, limit int) ([]Event, error) {
 	rows, _ := tx.Query(ctx, `
 		SELECT id, position, kind, resource_id, revision, actor, coalesce(partner_id, ''), occur_time, snapshot
 		FROM events
 		WHERE position > $1
 		ORDER BY position
-		LIMIT $2`, after, limit) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Event, error) {
+		LIMIT $2`, after, limit) // Err returns the error
+	defer rows.Close()
+	list := []Event{}
+	for size := 0; rows.Next(); {
 		var e Event
-		err := row.Scan(&e.ID, &e.Position, &e.Kind, &e.ResourceID, &e.Revision, &e.Actor, &e.PartnerID, &e.OccurredAt, (*[]byte)(&e.Snapshot))
+		err := rows.Scan(&e.ID, &e.Position, &e.Kind, &e.ResourceID, &e.Revision, &e.Actor, &e.PartnerID, &e.OccurredAt, (*[]byte)(&e.Snapshot))
+		if err != nil {
+			return nil, fmt.Errorf("read event: %w", err)
+		}
+		if size += len(e.Snapshot); size > largestPage && len(list) > 0 {
+			return list, nil
+		}
 		e.OccurredAt = e.OccurredAt.UTC()
-		return e, err
-	})
-	if err != nil {
+		list = append(list, e)
+	}
+	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("list events after %d: %w", after, err)
 	}
 	return list, nil

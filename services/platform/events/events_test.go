@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -89,6 +90,37 @@ func TestList_ReturnsWhatWasAppendedOnceItHasAPosition(t *testing.T) {
 	want.ID, want.Position = 1, 1
 	if diff := cmp.Diff([]events.Event{want}, list(t, db, 0)); diff != "" {
 		t.Errorf("feed (-want +got):\n%s", diff)
+	}
+}
+
+// TestList_EndsAPageBeforeItIsTooLarge: readers refuse large answers, and would
+// never get past them.
+func TestList_EndsAPageBeforeItIsTooLarge(t *testing.T) {
+	db, ctx := pgtest.New(t, sample), system(t)
+	sizes := []int{3 << 20, 1 << 20, 1<<20 - 100, 1 << 20, 10}
+	err := db.InTx(ctx, func(tx pgx.Tx) error {
+		for i, size := range sizes {
+			e := event(fmt.Sprint("d", i))
+			e.Snapshot = []byte(`"` + strings.Repeat("x", size) + `"`)
+			if err := events.Append(ctx, tx, e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sequence(t, db, len(sizes))
+	var pages []string
+	for after := int64(0); after < int64(len(sizes)); {
+		found := list(t, db, after)
+		pages = append(pages, strings.Join(places(found), ", "))
+		after = found[len(found)-1].Position
+	}
+	want := []string{"1 d0", "2 d1, 3 d2", "4 d3, 5 d4"}
+	if diff := cmp.Diff(want, pages); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -33,7 +33,7 @@ func Tail(ctx context.Context, db *pg.DB, after int64, poll time.Duration, deliv
 			}
 			after = batch[len(batch)-1].Position
 		}
-		if len(batch) < tailBatch && !sleep(ctx, poll) {
+		if len(batch) == 0 && !sleep(ctx, poll) {
 			return ctx.Err()
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 	"google.golang.org/grpc"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 
@@ -89,6 +90,39 @@ func TestAdmin_TellsReadinessFromLife(t *testing.T) {
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+func TestAdmin_LogsTheTurnsOfReadinessOnly(t *testing.T) {
+	var down atomic.Bool
+	seen, logs := observer.New(zap.InfoLevel)
+	config := server.Default("127.0.0.1:0")
+	config.AdminAddr = "127.0.0.1:0"
+	s, err := server.New(config, server.Deps{
+		Log: zap.New(seen), Telemetry: startTelemetry(t), Register: (&handlers{}).register, Verifier: servertest.NewIssuer(t).Verifier(t),
+		Ready: map[string]func(context.Context) error{"database": func(context.Context) error {
+			if down.Load() {
+				return errors.New("no route")
+			}
+			return nil
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	for _, now := range []bool{false, true, true, true, false, false, true} {
+		down.Store(now)
+		get(t, s, "/readyz")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if failed, back := logs.FilterMessage("not ready").Len(), logs.FilterMessage("ready again").Len(); failed != 2 || back != 1 {
+		t.Errorf("%d lines of failure and %d of recovery, want 2 and 1", failed, back)
 	}
 }
 

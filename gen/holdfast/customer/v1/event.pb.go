@@ -170,7 +170,8 @@ type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The last position that the caller has dealt with; 0 for none.
 	After int64 `protobuf:"varint,1,opt,name=after,proto3" json:"after,omitempty"`
-	// How many to return: 50 if left out, at most 1000.
+	// How many to return: 50 if left out, at most 1000, and fewer where they
+	// would be larger than 2 MiB. Only an empty answer says that there is no more.
 	PageSize      int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -2066,7 +2066,7 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x05seats\x18\x05 \x01(\x03B;\xe0A\x02\xbaH5\xba\x012\n" +
 	"\x12SEATS_NOT_POSITIVE\x12\x12must be at least 1\x1a\bthis > 0R\x05seats\x12\"\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xa3\x02\n" +
+	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xac\x02\n" +
 	"\x1bReassignSubscriptionRequest\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\x12:\n" +
 	"\x13expected_partner_id\x18\x02 \x01(\tB\n" +
@@ -2074,8 +2074,8 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\n" +
 	"partner_id\x18\x03 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\tpartnerId\x12*\n" +
-	"\x0eeffective_date\x18\x04 \x01(\tB\x03\xe0A\x02R\reffectiveDate\x12\x1f\n" +
-	"\vtransfer_id\x18\x05 \x01(\tR\n" +
+	"\x0eeffective_date\x18\x04 \x01(\tB\x03\xe0A\x02R\reffectiveDate\x12(\n" +
+	"\vtransfer_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
 	"transferId\x12\"\n" +
 	"\n" +
 	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xfb\x01\n" +

@@ -46,7 +46,7 @@ func (a *App) PullBook(ctx context.Context, after int64) (position int64, more b
 		return BookStart, false, err
 	}
 	reached, err := a.project(ctx, after, news)
-	return reached, len(answer.GetEvents()) == feedBatch || reached != news.position, err
+	return reached, err == nil, err
 }
 
 // AwaitBook returns when customer's feed has an event after a position. It costs

@@ -19,10 +19,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // Refusals about versions of the rate card.

@@ -31,7 +31,7 @@ const (
 	patience = 15 * time.Second
 	maxPause = 5 * time.Minute
 	jobTime  = time.Minute
-	workers  = 4
+	workers  = 16
 )
 
 // Queue is the durable queue. It implements app.Jobs. A job begins Patience

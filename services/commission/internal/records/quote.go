@@ -5,9 +5,9 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // ErrNoQuote is returned for a quote that is not there, or not the caller's.

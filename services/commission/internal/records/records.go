@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // Refusals of reads.

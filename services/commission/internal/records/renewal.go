@@ -8,10 +8,10 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // ErrNoRenewal is returned for a renewal that is not there, or not the

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type quoteService struct {
@@ -30,7 +31,7 @@ func (s *quoteService) GetQuote(ctx context.Context, r *commissionv1.GetQuoteReq
 
 func (s *quoteService) ListQuotes(ctx context.Context, r *commissionv1.ListQuotesRequest) (*commissionv1.ListQuotesResponse, error) {
 	var before string
-	size, err := begin(r, &before)
+	size, err := page.Begin(r, &before)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *quoteService) ListQuotes(ctx context.Context, r *commissionv1.ListQuote
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(last records.Quote) any { return last.ID })
+	found, next := page.Cut(r, found, size, func(last records.Quote) any { return last.ID })
 	return &commissionv1.ListQuotesResponse{Quotes: each(found, quoteProto), NextPageToken: next}, nil
 }
 

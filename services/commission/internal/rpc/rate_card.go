@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type rateCardService struct {
@@ -32,7 +33,7 @@ func (s *rateCardService) GetRateCard(ctx context.Context, r *commissionv1.GetRa
 
 func (s *rateCardService) ListRateCards(ctx context.Context, r *commissionv1.ListRateCardsRequest) (*commissionv1.ListRateCardsResponse, error) {
 	var after app.RateCardKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func (s *rateCardService) ListRateCards(ctx context.Context, r *commissionv1.Lis
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(v cards.Version) any { return app.RateCardKey{Effective: v.Effective, ID: v.ID} })
+	found, next := page.Cut(r, found, size, func(v cards.Version) any { return app.RateCardKey{Effective: v.Effective, ID: v.ID} })
 	return &commissionv1.ListRateCardsResponse{RateCards: each(found, rateCardProto), NextPageToken: next}, nil
 }
 

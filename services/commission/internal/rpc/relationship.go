@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 func (s *marginService) GetRelationship(ctx context.Context, r *commissionv1.GetRelationshipRequest) (*commissionv1.Relationship, error) {
@@ -17,7 +18,7 @@ func (s *marginService) GetRelationship(ctx context.Context, r *commissionv1.Get
 
 func (s *marginService) ListRelationships(ctx context.Context, r *commissionv1.ListRelationshipsRequest) (*commissionv1.ListRelationshipsResponse, error) {
 	var after string
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +27,7 @@ func (s *marginService) ListRelationships(ctx context.Context, r *commissionv1.L
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(r records.Relationship) any { return r.ID })
+	found, next := page.Cut(r, found, size, func(r records.Relationship) any { return r.ID })
 	return &commissionv1.ListRelationshipsResponse{Relationships: each(found, relationshipProto), NextPageToken: next}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 // Refusals of what a query for renewals asks.
@@ -34,7 +35,7 @@ func (s *renewalService) ListRenewals(ctx context.Context, r *commissionv1.ListR
 		return nil, err
 	}
 	var after *app.RenewalKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func (s *renewalService) ListRenewals(ctx context.Context, r *commissionv1.ListR
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(last records.Renewal) any {
+	found, next := page.Cut(r, found, size, func(last records.Renewal) any {
 		if order == app.ByValue {
 			return app.RenewalKey{NetMinor: last.RenewalNet.Minor, ID: last.ID}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 // errKeyRequired refuses an item of a batch without a key of its own.
@@ -71,7 +72,7 @@ func (s *renewalService) GetSubmission(ctx context.Context, r *commissionv1.GetS
 
 func (s *renewalService) ListSubmissions(ctx context.Context, r *commissionv1.ListSubmissionsRequest) (*commissionv1.ListSubmissionsResponse, error) {
 	var before string
-	size, err := begin(r, &before)
+	size, err := page.Begin(r, &before)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +80,7 @@ func (s *renewalService) ListSubmissions(ctx context.Context, r *commissionv1.Li
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(last records.Submission) any { return last.ID })
+	found, next := page.Cut(r, found, size, func(last records.Submission) any { return last.ID })
 	return &commissionv1.ListSubmissionsResponse{Submissions: each(found, submissionProto), NextPageToken: next}, nil
 }
 

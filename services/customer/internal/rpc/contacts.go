@@ -6,6 +6,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 func (s *customerService) CreateContact(ctx context.Context, r *customerv1.CreateContactRequest) (*customerv1.Contact, error) {
@@ -23,7 +24,7 @@ type contactKey struct {
 
 func (s *customerService) ListContacts(ctx context.Context, r *customerv1.ListContactsRequest) (*customerv1.ListContactsResponse, error) {
 	var after contactKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +32,7 @@ func (s *customerService) ListContacts(ctx context.Context, r *customerv1.ListCo
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(k customers.Contact) any { return contactKey{k.Email} })
+	found, next := page.Cut(r, found, size, func(k customers.Contact) any { return contactKey{k.Email} })
 	return &customerv1.ListContactsResponse{Contacts: each(found, contactProto), NextPageToken: next}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type customerService struct {
@@ -34,7 +35,7 @@ func (s *customerService) GetCustomer(ctx context.Context, r *customerv1.GetCust
 
 func (s *customerService) ListCustomers(ctx context.Context, r *customerv1.ListCustomersRequest) (*customerv1.ListCustomersResponse, error) {
 	var after app.CustomerKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +47,7 @@ func (s *customerService) ListCustomers(ctx context.Context, r *customerv1.ListC
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(c app.ListedCustomer) any { return c.Key() })
+	found, next := page.Cut(r, found, size, func(c app.ListedCustomer) any { return c.Key() })
 	return &customerv1.ListCustomersResponse{
 		Customers:     each(found, func(c app.ListedCustomer) *customerv1.Customer { return customerProto(c.Customer) }),
 		NextPageToken: next,

@@ -6,6 +6,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 func (s *customerService) CreateGroup(ctx context.Context, r *customerv1.CreateGroupRequest) (*customerv1.Group, error) {
@@ -20,7 +21,7 @@ func (s *customerService) GetGroup(ctx context.Context, r *customerv1.GetGroupRe
 
 func (s *customerService) ListGroups(ctx context.Context, r *customerv1.ListGroupsRequest) (*customerv1.ListGroupsResponse, error) {
 	var after app.GroupKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -28,7 +29,7 @@ func (s *customerService) ListGroups(ctx context.Context, r *customerv1.ListGrou
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(g customers.Group) any { return app.GroupKey{Name: g.Name, ID: g.ID} })
+	found, next := page.Cut(r, found, size, func(g customers.Group) any { return app.GroupKey{Name: g.Name, ID: g.ID} })
 	return &customerv1.ListGroupsResponse{Groups: each(found, groupProto), NextPageToken: next}, nil
 }
 

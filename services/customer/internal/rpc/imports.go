@@ -6,6 +6,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/imports"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type importService struct {
@@ -30,7 +31,7 @@ type rowKey struct {
 
 func (s *importService) ListImportErrors(ctx context.Context, r *customerv1.ListImportErrorsRequest) (*customerv1.ListImportErrorsResponse, error) {
 	after := rowKey{-1}
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *importService) ListImportErrors(ctx context.Context, r *customerv1.List
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(f imports.Refusal) any { return rowKey{f.Row} })
+	found, next := page.Cut(r, found, size, func(f imports.Refusal) any { return rowKey{f.Row} })
 	return &customerv1.ListImportErrorsResponse{Errors: each(found, refusalProto), NextPageToken: next}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 func (s *catalogueService) CreatePrice(ctx context.Context, r *customerv1.CreatePriceRequest) (*customerv1.Price, error) {
@@ -33,7 +34,7 @@ func priceFrom(r *customerv1.CreatePriceRequest) (catalogue.Price, error) {
 
 func (s *catalogueService) ListPrices(ctx context.Context, r *customerv1.ListPricesRequest) (*customerv1.ListPricesResponse, error) {
 	var after app.PriceKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (s *catalogueService) ListPrices(ctx context.Context, r *customerv1.ListPri
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(p catalogue.Price) any {
+	found, next := page.Cut(r, found, size, func(p catalogue.Price) any {
 		return app.PriceKey{Currency: p.UnitPrice.Currency, MinSeats: p.MinSeats, ValidFrom: p.ValidFrom}
 	})
 	return &customerv1.ListPricesResponse{Prices: each(found, priceProto), NextPageToken: next}, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type subscriptionService struct {
@@ -25,7 +26,7 @@ func (s *subscriptionService) GetSubscription(ctx context.Context, r *customerv1
 
 func (s *subscriptionService) ListSubscriptions(ctx context.Context, r *customerv1.ListSubscriptionsRequest) (*customerv1.ListSubscriptionsResponse, error) {
 	var after app.SubscriptionKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *subscriptionService) ListSubscriptions(ctx context.Context, r *customer
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(v subscriptions.View) any { return app.SubscriptionKey{End: v.Current.End, ID: v.ID} })
+	found, next := page.Cut(r, found, size, func(v subscriptions.View) any { return app.SubscriptionKey{End: v.Current.End, ID: v.ID} })
 	return &customerv1.ListSubscriptionsResponse{Subscriptions: each(found, subscriptionProto), NextPageToken: next}, nil
 }
 
@@ -79,7 +80,7 @@ type changeKey struct {
 
 func (s *subscriptionService) ListSubscriptionChanges(ctx context.Context, r *customerv1.ListSubscriptionChangesRequest) (*customerv1.ListSubscriptionChangesResponse, error) {
 	var after changeKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (s *subscriptionService) ListSubscriptionChanges(ctx context.Context, r *cu
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(e events.Event) any { return changeKey{e.Revision} })
+	found, next := page.Cut(r, found, size, func(e events.Event) any { return changeKey{e.Revision} })
 	changes := make([]*customerv1.SubscriptionChange, len(found))
 	for i, e := range found {
 		if changes[i], err = changeProto(e); err != nil {

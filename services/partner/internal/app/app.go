@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // App is the partner service.

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // Refusals about clients.

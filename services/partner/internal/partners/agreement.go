@@ -5,9 +5,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/holdfast-channel/holdfast/services/partner/internal/revision"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 // Refusals about agreements.

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 func (s *partnerService) CreateAgreement(ctx context.Context, r *partnerv1.CreateAgreementRequest) (*partnerv1.Agreement, error) {
@@ -33,7 +34,7 @@ func agreementFrom(r *partnerv1.CreateAgreementRequest) (partners.Agreement, err
 
 func (s *partnerService) ListAgreements(ctx context.Context, r *partnerv1.ListAgreementsRequest) (*partnerv1.ListAgreementsResponse, error) {
 	var before calendar.Date
-	size, err := begin(r, &before)
+	size, err := page.Begin(r, &before)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +44,7 @@ func (s *partnerService) ListAgreements(ctx context.Context, r *partnerv1.ListAg
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(a partners.Agreement) any { return a.From })
+	found, next := page.Cut(r, found, size, func(a partners.Agreement) any { return a.From })
 	return &partnerv1.ListAgreementsResponse{Agreements: each(found, agreementProto), NextPageToken: next}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/clients"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type apiClientService struct {
@@ -28,7 +29,7 @@ func (s *apiClientService) GetApiClient(ctx context.Context, r *partnerv1.GetApi
 
 func (s *apiClientService) ListApiClients(ctx context.Context, r *partnerv1.ListApiClientsRequest) (*partnerv1.ListApiClientsResponse, error) {
 	var after clients.ID
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func (s *apiClientService) ListApiClients(ctx context.Context, r *partnerv1.List
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(c clients.Client) any { return c.ID })
+	found, next := page.Cut(r, found, size, func(c clients.Client) any { return c.ID })
 	return &partnerv1.ListApiClientsResponse{ApiClients: each(found, clientProto), NextPageToken: next}, nil
 }
 

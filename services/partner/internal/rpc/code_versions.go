@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type codeService struct {
@@ -42,7 +43,7 @@ type versionKey struct {
 
 func (s *codeService) ListCodeVersions(ctx context.Context, r *partnerv1.ListCodeVersionsRequest) (*partnerv1.ListCodeVersionsResponse, error) {
 	var after versionKey
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +56,7 @@ func (s *codeService) ListCodeVersions(ctx context.Context, r *partnerv1.ListCod
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(v code.Version) any { return versionKey{v.Effective, v.ID} })
+	found, next := page.Cut(r, found, size, func(v code.Version) any { return versionKey{v.Effective, v.ID} })
 	return &partnerv1.ListCodeVersionsResponse{CodeVersions: each(found, versionProto), NextPageToken: next}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
+	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type partnerService struct {
@@ -29,7 +30,7 @@ func (s *partnerService) GetPartner(ctx context.Context, r *partnerv1.GetPartner
 
 func (s *partnerService) ListPartners(ctx context.Context, r *partnerv1.ListPartnersRequest) (*partnerv1.ListPartnersResponse, error) {
 	var after partners.ID
-	size, err := begin(r, &after)
+	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +40,7 @@ func (s *partnerService) ListPartners(ctx context.Context, r *partnerv1.ListPart
 	if err != nil {
 		return nil, err
 	}
-	found, next := cut(r, found, size, func(p partners.Partner) any { return p.ID })
+	found, next := page.Cut(r, found, size, func(p partners.Partner) any { return p.ID })
 	return &partnerv1.ListPartnersResponse{Partners: each(found, partnerProto), NextPageToken: next}, nil
 }
 

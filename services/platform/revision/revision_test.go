@@ -4,7 +4,7 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/holdfast-channel/holdfast/services/partner/internal/revision"
+	"github.com/holdfast-channel/holdfast/services/platform/revision"
 )
 
 func TestCheck_RefusesTheEtagOfAnotherRevision(t *testing.T) {
