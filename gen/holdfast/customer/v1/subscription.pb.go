@@ -537,7 +537,8 @@ type Term struct {
 	Net *v1.Money `protobuf:"bytes,7,opt,name=net,proto3" json:"net,omitempty"`
 	// The partner of record on its first day.
 	PartnerId string `protobuf:"bytes,8,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// The request that booked it: a submission's id, an order's.
+	// The request that booked it: a submission's id, an order's. Empty for what
+	// was imported, and where partner_id is not shown either.
 	BookedBy string `protobuf:"bytes,9,opt,name=booked_by,json=bookedBy,proto3" json:"booked_by,omitempty"`
 	// Whether it was cancelled before it began.
 	Cancelled bool `protobuf:"varint,10,opt,name=cancelled,proto3" json:"cancelled,omitempty"`

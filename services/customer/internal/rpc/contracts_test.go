@@ -220,6 +220,9 @@ func TestCommitPoints_AreForThePartnerOfRecord(t *testing.T) {
 	if len(renewed.GetPartnersOfRecord()) != 1 || renewed.GetPartnersOfRecord()[0].GetPartnerId() != "northwind" || renewed.GetTerms()[0].GetPartnerId() != "" {
 		t.Errorf("the new partner sees the old one: %v", renewed)
 	}
+	if terms := renewed.GetTerms(); terms[0].GetBookedBy() != "" || terms[1].GetBookedBy() != moved.GetRequestId() {
+		t.Errorf("the new partner sees who booked the old one's term: %v", terms)
+	}
 }
 
 func TestChangeSeats_WithinTheTerm(t *testing.T) {

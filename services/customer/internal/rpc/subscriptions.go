@@ -139,7 +139,12 @@ func billingProto(b subscriptions.Billing) customerv1.Billing {
 	return customerv1.Billing(customerv1.Billing_value["BILLING_"+string(b)])
 }
 
+// termProto leaves out who booked a term of which the caller does not see the
+// partner: that request was another partner's.
 func termProto(t subscriptions.Term, partner subscriptions.PartnerID) *customerv1.Term {
+	if partner == "" {
+		t.BookedBy = ""
+	}
 	return &customerv1.Term{
 		TermId: t.ID, StartDate: t.Span.Start.String(), EndDate: t.Span.End.String(), TermMonths: int32(t.Months), Seats: t.Seats,
 		UnitPrice: amountProto(t.UnitPrice), Net: amountProto(t.Net), PartnerId: string(partner), BookedBy: t.BookedBy,
