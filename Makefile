@@ -44,7 +44,7 @@ postgres: ## Find PostgreSQL, or install it with the machine's package manager.
 
 .PHONY: test
 test: ## Run every test of every module, with real databases.
-	@deploy/require.sh postgres cc
+	@deploy/require.sh postgres cc curl
 	@go test -race -shuffle=on $(tested)
 	@GOWORK=off go -C proto/tools test -race -shuffle=on ./openapi
 

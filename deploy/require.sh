@@ -2,11 +2,12 @@
 # Makes sure that what make needs is on this machine: finds it, or installs it
 # with the machine's package manager, or says the command that would.
 #
-#   deploy/require.sh [postgres] [cc]
+#   deploy/require.sh [postgres] [cc] [curl]
 #
 # postgres: PostgreSQL 15 or newer with its standard extensions. Only the
 #           programs are wanted; Holdfast starts its own server from them.
 # cc:       a C compiler, which Go's race detector needs.
+# curl:     7.82 or newer, which the README's journey is written for.
 set -euo pipefail
 
 minimum=15
@@ -39,6 +40,10 @@ has_cc() {
 	command -v "$(go env CC)" >/dev/null
 }
 
+has_curl() {
+	curl --help all 2>/dev/null | grep -q -- --json
+}
+
 # install_command prints the command that installs something here, and nothing
 # where there is no package manager that this script knows.
 install_command() {
@@ -58,6 +63,14 @@ install_command() {
 		elif command -v pacman >/dev/null; then echo 'pacman -S --noconfirm gcc'
 		elif command -v apk >/dev/null; then echo 'apk add gcc musl-dev'
 		elif command -v brew >/dev/null; then echo 'xcode-select --install'
+		fi ;;
+	curl)
+		if command -v apt-get >/dev/null; then echo 'apt-get update && apt-get install -y --no-install-recommends curl'
+		elif command -v dnf >/dev/null; then echo 'dnf install -y curl'
+		elif command -v zypper >/dev/null; then echo 'zypper install -y curl'
+		elif command -v pacman >/dev/null; then echo 'pacman -S --noconfirm curl'
+		elif command -v apk >/dev/null; then echo 'apk add curl'
+		elif command -v brew >/dev/null; then echo 'brew install curl'
 		fi ;;
 	esac
 }
@@ -99,6 +112,7 @@ for name in "$@"; do
 	case $name in
 	postgres) require postgres "PostgreSQL $minimum or newer" ;;
 	cc) require cc 'A C compiler' ;;
-	*) echo "usage: $0 [postgres] [cc]" >&2; exit 2 ;;
+	curl) require curl 'curl 7.82 or newer' ;;
+	*) echo "usage: $0 [postgres] [cc] [curl]" >&2; exit 2 ;;
 	esac
 done
