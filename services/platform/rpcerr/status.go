@@ -29,7 +29,7 @@ func Status(err error) *status.Status {
 	if errors.As(err, &invalid) && len(invalid.Violations) > 0 {
 		return violated(invalid)
 	}
-	return refused(common(err), nil)
+	return refused(foreign(err), nil)
 }
 
 // ReasonOf returns the reason of the status that Status would make of err, for

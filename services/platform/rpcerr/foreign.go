@@ -12,9 +12,9 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
-// common classifies an error that no rule made. What it can't place is
+// foreign classifies an error that no rule made. What it can't place is
 // INTERNAL.
-func common(err error) *fault.Error {
+func foreign(err error) *fault.Error {
 	switch {
 	case errors.Is(err, pg.ErrCommitUnknown): // the same key tells the outcome
 		return Unavailable
