@@ -48,6 +48,8 @@ type Event struct {
 	//	*Event_Quote
 	//	*Event_RateCard
 	//	*Event_Renewal
+	//	*Event_TermShare
+	//	*Event_Withholding
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -177,6 +179,24 @@ func (x *Event) GetRenewal() *Renewal {
 	return nil
 }
 
+func (x *Event) GetTermShare() *TermShare {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_TermShare); ok {
+			return x.TermShare
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetWithholding() *Withholding {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Withholding); ok {
+			return x.Withholding
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -206,6 +226,16 @@ type Event_Renewal struct {
 	Renewal *Renewal `protobuf:"bytes,11,opt,name=renewal,proto3,oneof"`
 }
 
+type Event_TermShare struct {
+	// How a term is divided after a transfer.
+	TermShare *TermShare `protobuf:"bytes,12,opt,name=term_share,json=termShare,proto3,oneof"`
+}
+
+type Event_Withholding struct {
+	// What a cap makes of a booked margin.
+	Withholding *Withholding `protobuf:"bytes,13,opt,name=withholding,proto3,oneof"`
+}
+
 func (*Event_Submission) isEvent_Resource() {}
 
 func (*Event_Relationship) isEvent_Resource() {}
@@ -215,6 +245,10 @@ func (*Event_Quote) isEvent_Resource() {}
 func (*Event_RateCard) isEvent_Resource() {}
 
 func (*Event_Renewal) isEvent_Resource() {}
+
+func (*Event_TermShare) isEvent_Resource() {}
+
+func (*Event_Withholding) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -368,7 +402,7 @@ var File_holdfast_commission_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a\x1dholdfast/type/v1/access.proto\"\x98\x04\n" +
+	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a\x1dholdfast/type/v1/access.proto\"\xa5\x05\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -385,7 +419,10 @@ const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\x05quote\x18\t \x01(\v2\x1d.holdfast.commission.v1.QuoteH\x00R\x05quote\x12?\n" +
 	"\trate_card\x18\n" +
 	" \x01(\v2 .holdfast.commission.v1.RateCardH\x00R\brateCard\x12;\n" +
-	"\arenewal\x18\v \x01(\v2\x1f.holdfast.commission.v1.RenewalH\x00R\arenewalB\n" +
+	"\arenewal\x18\v \x01(\v2\x1f.holdfast.commission.v1.RenewalH\x00R\arenewal\x12B\n" +
+	"\n" +
+	"term_share\x18\f \x01(\v2!.holdfast.commission.v1.TermShareH\x00R\ttermShare\x12G\n" +
+	"\vwithholding\x18\r \x01(\v2#.holdfast.commission.v1.WithholdingH\x00R\vwithholdingB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -428,24 +465,28 @@ var file_holdfast_commission_v1_event_proto_goTypes = []any{
 	(*Quote)(nil),                 // 7: holdfast.commission.v1.Quote
 	(*RateCard)(nil),              // 8: holdfast.commission.v1.RateCard
 	(*Renewal)(nil),               // 9: holdfast.commission.v1.Renewal
+	(*TermShare)(nil),             // 10: holdfast.commission.v1.TermShare
+	(*Withholding)(nil),           // 11: holdfast.commission.v1.Withholding
 }
 var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
-	4, // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
-	5, // 1: holdfast.commission.v1.Event.submission:type_name -> holdfast.commission.v1.Submission
-	6, // 2: holdfast.commission.v1.Event.relationship:type_name -> holdfast.commission.v1.Relationship
-	7, // 3: holdfast.commission.v1.Event.quote:type_name -> holdfast.commission.v1.Quote
-	8, // 4: holdfast.commission.v1.Event.rate_card:type_name -> holdfast.commission.v1.RateCard
-	9, // 5: holdfast.commission.v1.Event.renewal:type_name -> holdfast.commission.v1.Renewal
-	0, // 6: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
-	1, // 7: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
-	3, // 8: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
-	2, // 9: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
-	0, // 10: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
-	9, // [9:11] is the sub-list for method output_type
-	7, // [7:9] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	4,  // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
+	5,  // 1: holdfast.commission.v1.Event.submission:type_name -> holdfast.commission.v1.Submission
+	6,  // 2: holdfast.commission.v1.Event.relationship:type_name -> holdfast.commission.v1.Relationship
+	7,  // 3: holdfast.commission.v1.Event.quote:type_name -> holdfast.commission.v1.Quote
+	8,  // 4: holdfast.commission.v1.Event.rate_card:type_name -> holdfast.commission.v1.RateCard
+	9,  // 5: holdfast.commission.v1.Event.renewal:type_name -> holdfast.commission.v1.Renewal
+	10, // 6: holdfast.commission.v1.Event.term_share:type_name -> holdfast.commission.v1.TermShare
+	11, // 7: holdfast.commission.v1.Event.withholding:type_name -> holdfast.commission.v1.Withholding
+	0,  // 8: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
+	1,  // 9: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
+	3,  // 10: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
+	2,  // 11: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
+	0,  // 12: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_event_proto_init() }
@@ -463,6 +504,8 @@ func file_holdfast_commission_v1_event_proto_init() {
 		(*Event_Quote)(nil),
 		(*Event_RateCard)(nil),
 		(*Event_Renewal)(nil),
+		(*Event_TermShare)(nil),
+		(*Event_Withholding)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -88,6 +88,63 @@ func (LineKind) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{0}
 }
 
+// Where the difference that a cap makes stands.
+type WithholdingState int32
+
+const (
+	// Not given.
+	WithholdingState_WITHHOLDING_STATE_UNSPECIFIED WithholdingState = 0
+	// It stays with the vendor.
+	WithholdingState_WITHHOLDING_STATE_KEPT WithholdingState = 1
+	// A review or an appeal runs; it is the partner's if that ends CLEAN.
+	WithholdingState_WITHHOLDING_STATE_HELD WithholdingState = 2
+	// The verdict became CLEAN: it is the partner's.
+	WithholdingState_WITHHOLDING_STATE_RELEASED WithholdingState = 3
+)
+
+// Enum value maps for WithholdingState.
+var (
+	WithholdingState_name = map[int32]string{
+		0: "WITHHOLDING_STATE_UNSPECIFIED",
+		1: "WITHHOLDING_STATE_KEPT",
+		2: "WITHHOLDING_STATE_HELD",
+		3: "WITHHOLDING_STATE_RELEASED",
+	}
+	WithholdingState_value = map[string]int32{
+		"WITHHOLDING_STATE_UNSPECIFIED": 0,
+		"WITHHOLDING_STATE_KEPT":        1,
+		"WITHHOLDING_STATE_HELD":        2,
+		"WITHHOLDING_STATE_RELEASED":    3,
+	}
+)
+
+func (x WithholdingState) Enum() *WithholdingState {
+	p := new(WithholdingState)
+	*p = x
+	return p
+}
+
+func (x WithholdingState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (WithholdingState) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_margin_proto_enumTypes[1].Descriptor()
+}
+
+func (WithholdingState) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_margin_proto_enumTypes[1]
+}
+
+func (x WithholdingState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use WithholdingState.Descriptor instead.
+func (WithholdingState) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{1}
+}
+
 // What a margin comes to, and why.
 type Calculation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -127,7 +184,9 @@ type Calculation struct {
 	// preview as in a submission.
 	Fingerprint string `protobuf:"bytes,17,opt,name=fingerprint,proto3" json:"fingerprint,omitempty"`
 	// When it was stored.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The new-business reward, if there is one. Not part of margin.
+	Reward        *Reward `protobuf:"bytes,19,opt,name=reward,proto3" json:"reward,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,6 +347,97 @@ func (x *Calculation) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Calculation) GetReward() *Reward {
+	if x != nil {
+		return x.Reward
+	}
+	return nil
+}
+
+// The reward for genuine new business: a line of its own, once, beside the
+// margin.
+type Reward struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The net of the first twelve months, or of the term if it is shorter.
+	Base *v1.Money `protobuf:"bytes,1,opt,name=base,proto3" json:"base,omitempty"`
+	// The rate in basis points.
+	Bps int32 `protobuf:"varint,2,opt,name=bps,proto3" json:"bps,omitempty"`
+	// base × bps ÷ 10,000, rounded once, half away from zero. Payable in both
+	// settlement modes.
+	Amount *v1.Money `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The deal registration that earned it.
+	DealRegistrationId string `protobuf:"bytes,4,opt,name=deal_registration_id,json=dealRegistrationId,proto3" json:"deal_registration_id,omitempty"`
+	// The version of the code of practice that set the rate.
+	CodeVersionId string `protobuf:"bytes,5,opt,name=code_version_id,json=codeVersionId,proto3" json:"code_version_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reward) Reset() {
+	*x = Reward{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reward) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reward) ProtoMessage() {}
+
+func (x *Reward) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reward.ProtoReflect.Descriptor instead.
+func (*Reward) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Reward) GetBase() *v1.Money {
+	if x != nil {
+		return x.Base
+	}
+	return nil
+}
+
+func (x *Reward) GetBps() int32 {
+	if x != nil {
+		return x.Bps
+	}
+	return 0
+}
+
+func (x *Reward) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Reward) GetDealRegistrationId() string {
+	if x != nil {
+		return x.DealRegistrationId
+	}
+	return ""
+}
+
+func (x *Reward) GetCodeVersionId() string {
+	if x != nil {
+		return x.CodeVersionId
+	}
+	return ""
+}
+
 // A line of a calculation.
 type CalculationLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -307,7 +457,7 @@ type CalculationLine struct {
 
 func (x *CalculationLine) Reset() {
 	*x = CalculationLine{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[1]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +469,7 @@ func (x *CalculationLine) String() string {
 func (*CalculationLine) ProtoMessage() {}
 
 func (x *CalculationLine) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[1]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +482,7 @@ func (x *CalculationLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CalculationLine.ProtoReflect.Descriptor instead.
 func (*CalculationLine) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{1}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *CalculationLine) GetKind() LineKind {
@@ -380,14 +530,17 @@ type Instalment struct {
 	// Its net.
 	Net *v1.Money `protobuf:"bytes,3,opt,name=net,proto3" json:"net,omitempty"`
 	// Its margin.
-	Margin        *v1.Money `protobuf:"bytes,4,opt,name=margin,proto3" json:"margin,omitempty"`
+	Margin *v1.Money `protobuf:"bytes,4,opt,name=margin,proto3" json:"margin,omitempty"`
+	// Its part of the reward, if there is one: the reward is divided among the
+	// instalments of the first twelve months.
+	Reward        *v1.Money `protobuf:"bytes,5,opt,name=reward,proto3" json:"reward,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Instalment) Reset() {
 	*x = Instalment{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[2]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -399,7 +552,7 @@ func (x *Instalment) String() string {
 func (*Instalment) ProtoMessage() {}
 
 func (x *Instalment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[2]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -412,7 +565,7 @@ func (x *Instalment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Instalment.ProtoReflect.Descriptor instead.
 func (*Instalment) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{2}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Instalment) GetNumber() int32 {
@@ -439,6 +592,13 @@ func (x *Instalment) GetNet() *v1.Money {
 func (x *Instalment) GetMargin() *v1.Money {
 	if x != nil {
 		return x.Margin
+	}
+	return nil
+}
+
+func (x *Instalment) GetReward() *v1.Money {
+	if x != nil {
+		return x.Reward
 	}
 	return nil
 }
@@ -475,7 +635,7 @@ type Step struct {
 
 func (x *Step) Reset() {
 	*x = Step{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[3]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -487,7 +647,7 @@ func (x *Step) String() string {
 func (*Step) ProtoMessage() {}
 
 func (x *Step) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[3]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -500,7 +660,7 @@ func (x *Step) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Step.ProtoReflect.Descriptor instead.
 func (*Step) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{3}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Step) GetNumber() int32 {
@@ -586,7 +746,7 @@ type StepInput struct {
 
 func (x *StepInput) Reset() {
 	*x = StepInput{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[4]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -598,7 +758,7 @@ func (x *StepInput) String() string {
 func (*StepInput) ProtoMessage() {}
 
 func (x *StepInput) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[4]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -611,7 +771,7 @@ func (x *StepInput) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepInput.ProtoReflect.Descriptor instead.
 func (*StepInput) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{4}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StepInput) GetName() string {
@@ -659,14 +819,19 @@ type Relationship struct {
 	// Changes with every change.
 	Etag string `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was created.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// The case that holds the verdict about it, where it began by a transfer or
+	// an order.
+	CaseId string `protobuf:"bytes,15,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	// The transfer that it began by, if it did.
+	TransferId    string `protobuf:"bytes,16,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Relationship) Reset() {
 	*x = Relationship{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[5]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +843,7 @@ func (x *Relationship) String() string {
 func (*Relationship) ProtoMessage() {}
 
 func (x *Relationship) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[5]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +856,7 @@ func (x *Relationship) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Relationship.ProtoReflect.Descriptor instead.
 func (*Relationship) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{5}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Relationship) GetRelationshipId() string {
@@ -792,6 +957,20 @@ func (x *Relationship) GetCreateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Relationship) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Relationship) GetTransferId() string {
+	if x != nil {
+		return x.TransferId
+	}
+	return ""
+}
+
 // A cap on a relationship's margin.
 type Cap struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -801,13 +980,16 @@ type Cap struct {
 	UntilDate string `protobuf:"bytes,2,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
 	// The version of the code of practice that set it.
 	CodeVersionId string `protobuf:"bytes,3,opt,name=code_version_id,json=codeVersionId,proto3" json:"code_version_id,omitempty"`
+	// The last day of an appeal against it, YYYY-MM-DD; empty where none is
+	// possible.
+	AppealByDate  string `protobuf:"bytes,4,opt,name=appeal_by_date,json=appealByDate,proto3" json:"appeal_by_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Cap) Reset() {
 	*x = Cap{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[6]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -819,7 +1001,7 @@ func (x *Cap) String() string {
 func (*Cap) ProtoMessage() {}
 
 func (x *Cap) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[6]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -832,7 +1014,7 @@ func (x *Cap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cap.ProtoReflect.Descriptor instead.
 func (*Cap) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{6}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Cap) GetBps() int32 {
@@ -856,6 +1038,13 @@ func (x *Cap) GetCodeVersionId() string {
 	return ""
 }
 
+func (x *Cap) GetAppealByDate() string {
+	if x != nil {
+		return x.AppealByDate
+	}
+	return ""
+}
+
 // A raise of a locked margin.
 type Raise struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -873,7 +1062,7 @@ type Raise struct {
 
 func (x *Raise) Reset() {
 	*x = Raise{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[7]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -885,7 +1074,7 @@ func (x *Raise) String() string {
 func (*Raise) ProtoMessage() {}
 
 func (x *Raise) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[7]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -898,7 +1087,7 @@ func (x *Raise) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Raise.ProtoReflect.Descriptor instead.
 func (*Raise) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Raise) GetBps() int32 {
@@ -956,7 +1145,7 @@ type CalculateMarginRequest struct {
 
 func (x *CalculateMarginRequest) Reset() {
 	*x = CalculateMarginRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[8]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -968,7 +1157,7 @@ func (x *CalculateMarginRequest) String() string {
 func (*CalculateMarginRequest) ProtoMessage() {}
 
 func (x *CalculateMarginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[8]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -981,7 +1170,7 @@ func (x *CalculateMarginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CalculateMarginRequest.ProtoReflect.Descriptor instead.
 func (*CalculateMarginRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CalculateMarginRequest) GetPartnerId() string {
@@ -1051,7 +1240,7 @@ type BatchCalculateMarginRequest struct {
 
 func (x *BatchCalculateMarginRequest) Reset() {
 	*x = BatchCalculateMarginRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[9]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1252,7 @@ func (x *BatchCalculateMarginRequest) String() string {
 func (*BatchCalculateMarginRequest) ProtoMessage() {}
 
 func (x *BatchCalculateMarginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[9]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1265,7 @@ func (x *BatchCalculateMarginRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCalculateMarginRequest.ProtoReflect.Descriptor instead.
 func (*BatchCalculateMarginRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *BatchCalculateMarginRequest) GetRequests() []*CalculateMarginRequest {
@@ -1097,7 +1286,7 @@ type BatchCalculateMarginResponse struct {
 
 func (x *BatchCalculateMarginResponse) Reset() {
 	*x = BatchCalculateMarginResponse{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[10]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1109,7 +1298,7 @@ func (x *BatchCalculateMarginResponse) String() string {
 func (*BatchCalculateMarginResponse) ProtoMessage() {}
 
 func (x *BatchCalculateMarginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[10]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1122,7 +1311,7 @@ func (x *BatchCalculateMarginResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCalculateMarginResponse.ProtoReflect.Descriptor instead.
 func (*BatchCalculateMarginResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *BatchCalculateMarginResponse) GetResults() []*BatchCalculateMarginResult {
@@ -1148,7 +1337,7 @@ type BatchCalculateMarginResult struct {
 
 func (x *BatchCalculateMarginResult) Reset() {
 	*x = BatchCalculateMarginResult{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[11]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1349,7 @@ func (x *BatchCalculateMarginResult) String() string {
 func (*BatchCalculateMarginResult) ProtoMessage() {}
 
 func (x *BatchCalculateMarginResult) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[11]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1362,7 @@ func (x *BatchCalculateMarginResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchCalculateMarginResult.ProtoReflect.Descriptor instead.
 func (*BatchCalculateMarginResult) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *BatchCalculateMarginResult) GetResult() isBatchCalculateMarginResult_Result {
@@ -1234,7 +1423,7 @@ type ItemError struct {
 
 func (x *ItemError) Reset() {
 	*x = ItemError{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[12]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1435,7 @@ func (x *ItemError) String() string {
 func (*ItemError) ProtoMessage() {}
 
 func (x *ItemError) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[12]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1448,7 @@ func (x *ItemError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemError.ProtoReflect.Descriptor instead.
 func (*ItemError) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ItemError) GetReason() string {
@@ -1294,7 +1483,7 @@ type GetCalculationRequest struct {
 
 func (x *GetCalculationRequest) Reset() {
 	*x = GetCalculationRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[13]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1306,7 +1495,7 @@ func (x *GetCalculationRequest) String() string {
 func (*GetCalculationRequest) ProtoMessage() {}
 
 func (x *GetCalculationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[13]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1319,7 +1508,7 @@ func (x *GetCalculationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCalculationRequest.ProtoReflect.Descriptor instead.
 func (*GetCalculationRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetCalculationRequest) GetCalculationId() string {
@@ -1342,7 +1531,7 @@ type CompareCalculationsRequest struct {
 
 func (x *CompareCalculationsRequest) Reset() {
 	*x = CompareCalculationsRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[14]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1354,7 +1543,7 @@ func (x *CompareCalculationsRequest) String() string {
 func (*CompareCalculationsRequest) ProtoMessage() {}
 
 func (x *CompareCalculationsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[14]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1367,7 +1556,7 @@ func (x *CompareCalculationsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareCalculationsRequest.ProtoReflect.Descriptor instead.
 func (*CompareCalculationsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CompareCalculationsRequest) GetLeftCalculationId() string {
@@ -1395,7 +1584,7 @@ type CompareCalculationsResponse struct {
 
 func (x *CompareCalculationsResponse) Reset() {
 	*x = CompareCalculationsResponse{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[15]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1596,7 @@ func (x *CompareCalculationsResponse) String() string {
 func (*CompareCalculationsResponse) ProtoMessage() {}
 
 func (x *CompareCalculationsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[15]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1609,7 @@ func (x *CompareCalculationsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompareCalculationsResponse.ProtoReflect.Descriptor instead.
 func (*CompareCalculationsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CompareCalculationsResponse) GetDifferences() []*Difference {
@@ -1448,7 +1637,7 @@ type Difference struct {
 
 func (x *Difference) Reset() {
 	*x = Difference{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[16]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1460,7 +1649,7 @@ func (x *Difference) String() string {
 func (*Difference) ProtoMessage() {}
 
 func (x *Difference) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[16]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1473,7 +1662,7 @@ func (x *Difference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Difference.ProtoReflect.Descriptor instead.
 func (*Difference) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Difference) GetField() string {
@@ -1515,7 +1704,7 @@ type GetRelationshipRequest struct {
 
 func (x *GetRelationshipRequest) Reset() {
 	*x = GetRelationshipRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[17]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1527,7 +1716,7 @@ func (x *GetRelationshipRequest) String() string {
 func (*GetRelationshipRequest) ProtoMessage() {}
 
 func (x *GetRelationshipRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[17]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1540,7 +1729,7 @@ func (x *GetRelationshipRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRelationshipRequest.ProtoReflect.Descriptor instead.
 func (*GetRelationshipRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetRelationshipRequest) GetRelationshipId() string {
@@ -1567,7 +1756,7 @@ type ListRelationshipsRequest struct {
 
 func (x *ListRelationshipsRequest) Reset() {
 	*x = ListRelationshipsRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[18]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1579,7 +1768,7 @@ func (x *ListRelationshipsRequest) String() string {
 func (*ListRelationshipsRequest) ProtoMessage() {}
 
 func (x *ListRelationshipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[18]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1592,7 +1781,7 @@ func (x *ListRelationshipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelationshipsRequest.ProtoReflect.Descriptor instead.
 func (*ListRelationshipsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListRelationshipsRequest) GetPageSize() int32 {
@@ -1636,7 +1825,7 @@ type ListRelationshipsResponse struct {
 
 func (x *ListRelationshipsResponse) Reset() {
 	*x = ListRelationshipsResponse{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[19]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1648,7 +1837,7 @@ func (x *ListRelationshipsResponse) String() string {
 func (*ListRelationshipsResponse) ProtoMessage() {}
 
 func (x *ListRelationshipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[19]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1661,7 +1850,7 @@ func (x *ListRelationshipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRelationshipsResponse.ProtoReflect.Descriptor instead.
 func (*ListRelationshipsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListRelationshipsResponse) GetRelationships() []*Relationship {
@@ -1691,7 +1880,7 @@ type BatchImportRelationshipsRequest struct {
 
 func (x *BatchImportRelationshipsRequest) Reset() {
 	*x = BatchImportRelationshipsRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[20]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1703,7 +1892,7 @@ func (x *BatchImportRelationshipsRequest) String() string {
 func (*BatchImportRelationshipsRequest) ProtoMessage() {}
 
 func (x *BatchImportRelationshipsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[20]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1716,7 +1905,7 @@ func (x *BatchImportRelationshipsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchImportRelationshipsRequest.ProtoReflect.Descriptor instead.
 func (*BatchImportRelationshipsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *BatchImportRelationshipsRequest) GetRelationships() []*RelationshipImport {
@@ -1753,7 +1942,7 @@ type RelationshipImport struct {
 
 func (x *RelationshipImport) Reset() {
 	*x = RelationshipImport{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[21]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1765,7 +1954,7 @@ func (x *RelationshipImport) String() string {
 func (*RelationshipImport) ProtoMessage() {}
 
 func (x *RelationshipImport) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[21]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1778,7 +1967,7 @@ func (x *RelationshipImport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelationshipImport.ProtoReflect.Descriptor instead.
 func (*RelationshipImport) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *RelationshipImport) GetSubscriptionId() string {
@@ -1827,7 +2016,7 @@ type BatchImportRelationshipsResponse struct {
 
 func (x *BatchImportRelationshipsResponse) Reset() {
 	*x = BatchImportRelationshipsResponse{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[22]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1839,7 +2028,7 @@ func (x *BatchImportRelationshipsResponse) String() string {
 func (*BatchImportRelationshipsResponse) ProtoMessage() {}
 
 func (x *BatchImportRelationshipsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[22]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1852,7 +2041,7 @@ func (x *BatchImportRelationshipsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BatchImportRelationshipsResponse.ProtoReflect.Descriptor instead.
 func (*BatchImportRelationshipsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *BatchImportRelationshipsResponse) GetResults() []*RelationshipImportResult {
@@ -1878,7 +2067,7 @@ type RelationshipImportResult struct {
 
 func (x *RelationshipImportResult) Reset() {
 	*x = RelationshipImportResult{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[23]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1890,7 +2079,7 @@ func (x *RelationshipImportResult) String() string {
 func (*RelationshipImportResult) ProtoMessage() {}
 
 func (x *RelationshipImportResult) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[23]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1903,7 +2092,7 @@ func (x *RelationshipImportResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelationshipImportResult.ProtoReflect.Descriptor instead.
 func (*RelationshipImportResult) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RelationshipImportResult) GetResult() isRelationshipImportResult_Result {
@@ -1965,7 +2154,7 @@ type AcceptCardRateRequest struct {
 
 func (x *AcceptCardRateRequest) Reset() {
 	*x = AcceptCardRateRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[24]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1977,7 +2166,7 @@ func (x *AcceptCardRateRequest) String() string {
 func (*AcceptCardRateRequest) ProtoMessage() {}
 
 func (x *AcceptCardRateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[24]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1990,7 +2179,7 @@ func (x *AcceptCardRateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcceptCardRateRequest.ProtoReflect.Descriptor instead.
 func (*AcceptCardRateRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *AcceptCardRateRequest) GetSubscriptionId() string {
@@ -2031,7 +2220,7 @@ type ProposeRaiseRequest struct {
 
 func (x *ProposeRaiseRequest) Reset() {
 	*x = ProposeRaiseRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[25]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2043,7 +2232,7 @@ func (x *ProposeRaiseRequest) String() string {
 func (*ProposeRaiseRequest) ProtoMessage() {}
 
 func (x *ProposeRaiseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[25]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2056,7 +2245,7 @@ func (x *ProposeRaiseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProposeRaiseRequest.ProtoReflect.Descriptor instead.
 func (*ProposeRaiseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ProposeRaiseRequest) GetRelationshipId() string {
@@ -2102,7 +2291,7 @@ type ApproveRaiseRequest struct {
 
 func (x *ApproveRaiseRequest) Reset() {
 	*x = ApproveRaiseRequest{}
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[26]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2303,7 @@ func (x *ApproveRaiseRequest) String() string {
 func (*ApproveRaiseRequest) ProtoMessage() {}
 
 func (x *ApproveRaiseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[26]
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2316,7 @@ func (x *ApproveRaiseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApproveRaiseRequest.ProtoReflect.Descriptor instead.
 func (*ApproveRaiseRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ApproveRaiseRequest) GetRelationshipId() string {
@@ -2151,11 +2340,823 @@ func (x *ApproveRaiseRequest) GetRequestId() string {
 	return ""
 }
 
+// Request of PreviewTransferMargin.
+type PreviewTransferMarginRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfer.
+	TransferId string `protobuf:"bytes,1,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
+	// The challenger's own estimate of the yearly net. Needed before the
+	// customer's consent, and not looked at afterwards.
+	Net *v1.Money `protobuf:"bytes,2,opt,name=net,proto3" json:"net,omitempty"`
+	// The customer's segment, for the estimate.
+	Segment       v12.Segment `protobuf:"varint,3,opt,name=segment,proto3,enum=holdfast.customer.v1.Segment" json:"segment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewTransferMarginRequest) Reset() {
+	*x = PreviewTransferMarginRequest{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewTransferMarginRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewTransferMarginRequest) ProtoMessage() {}
+
+func (x *PreviewTransferMarginRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewTransferMarginRequest.ProtoReflect.Descriptor instead.
+func (*PreviewTransferMarginRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *PreviewTransferMarginRequest) GetTransferId() string {
+	if x != nil {
+		return x.TransferId
+	}
+	return ""
+}
+
+func (x *PreviewTransferMarginRequest) GetNet() *v1.Money {
+	if x != nil {
+		return x.Net
+	}
+	return nil
+}
+
+func (x *PreviewTransferMarginRequest) GetSegment() v12.Segment {
+	if x != nil {
+		return x.Segment
+	}
+	return v12.Segment(0)
+}
+
+// Response of PreviewTransferMargin.
+type PreviewTransferMarginResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// On which side the caller is. To the vendor's people it is the challenger's.
+	Side v11.Side `protobuf:"varint,1,opt,name=side,proto3,enum=holdfast.partner.v1.Side" json:"side,omitempty"`
+	// A row for each subscription; one without subscription for an estimate.
+	Margins       []*TransferMargin `protobuf:"bytes,2,rep,name=margins,proto3" json:"margins,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewTransferMarginResponse) Reset() {
+	*x = PreviewTransferMarginResponse{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewTransferMarginResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewTransferMarginResponse) ProtoMessage() {}
+
+func (x *PreviewTransferMarginResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewTransferMarginResponse.ProtoReflect.Descriptor instead.
+func (*PreviewTransferMarginResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *PreviewTransferMarginResponse) GetSide() v11.Side {
+	if x != nil {
+		return x.Side
+	}
+	return v11.Side(0)
+}
+
+func (x *PreviewTransferMarginResponse) GetMargins() []*TransferMargin {
+	if x != nil {
+		return x.Margins
+	}
+	return nil
+}
+
+// What a transfer of one subscription means for one side.
+type TransferMargin struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subscription; empty for an estimate.
+	SubscriptionId string `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// First day of the new partner, YYYY-MM-DD.
+	EffectiveDate string `protobuf:"bytes,2,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
+	// Challenger: what it earns in the rest of the running term, or in the next
+	// one where the transfer takes effect at the end, if the verdict is CLEAN.
+	IfClean *Calculation `protobuf:"bytes,3,opt,name=if_clean,json=ifClean,proto3" json:"if_clean,omitempty"`
+	// Challenger: the same if the verdict is POACHED.
+	IfPoached *Calculation `protobuf:"bytes,4,opt,name=if_poached,json=ifPoached,proto3" json:"if_poached,omitempty"`
+	// Incumbent: the net of the term that it keeps, by days.
+	KeptNet *v1.Money `protobuf:"bytes,5,opt,name=kept_net,json=keptNet,proto3" json:"kept_net,omitempty"`
+	// Incumbent: the margin that it keeps.
+	KeptMargin    *v1.Money `protobuf:"bytes,6,opt,name=kept_margin,json=keptMargin,proto3" json:"kept_margin,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransferMargin) Reset() {
+	*x = TransferMargin{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransferMargin) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransferMargin) ProtoMessage() {}
+
+func (x *TransferMargin) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransferMargin.ProtoReflect.Descriptor instead.
+func (*TransferMargin) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *TransferMargin) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *TransferMargin) GetEffectiveDate() string {
+	if x != nil {
+		return x.EffectiveDate
+	}
+	return ""
+}
+
+func (x *TransferMargin) GetIfClean() *Calculation {
+	if x != nil {
+		return x.IfClean
+	}
+	return nil
+}
+
+func (x *TransferMargin) GetIfPoached() *Calculation {
+	if x != nil {
+		return x.IfPoached
+	}
+	return nil
+}
+
+func (x *TransferMargin) GetKeptNet() *v1.Money {
+	if x != nil {
+		return x.KeptNet
+	}
+	return nil
+}
+
+func (x *TransferMargin) GetKeptMargin() *v1.Money {
+	if x != nil {
+		return x.KeptMargin
+	}
+	return nil
+}
+
+// One partner's part of a term that a transfer fell into.
+type TermShare struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Assigned by the service, such as "shr_…".
+	TermShareId string `protobuf:"bytes,1,opt,name=term_share_id,json=termShareId,proto3" json:"term_share_id,omitempty"`
+	// The subscription.
+	SubscriptionId string `protobuf:"bytes,2,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// The partner.
+	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The partner's relationship.
+	RelationshipId string `protobuf:"bytes,4,opt,name=relationship_id,json=relationshipId,proto3" json:"relationship_id,omitempty"`
+	// The transfer.
+	TransferId string `protobuf:"bytes,5,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
+	// First day of the term, YYYY-MM-DD.
+	TermStartDate string `protobuf:"bytes,6,opt,name=term_start_date,json=termStartDate,proto3" json:"term_start_date,omitempty"`
+	// The day after the term's last day, YYYY-MM-DD.
+	TermEndDate string `protobuf:"bytes,7,opt,name=term_end_date,json=termEndDate,proto3" json:"term_end_date,omitempty"`
+	// First day of the part, YYYY-MM-DD.
+	FromDate string `protobuf:"bytes,8,opt,name=from_date,json=fromDate,proto3" json:"from_date,omitempty"`
+	// The day after the part's last day, YYYY-MM-DD.
+	UntilDate string `protobuf:"bytes,9,opt,name=until_date,json=untilDate,proto3" json:"until_date,omitempty"`
+	// The part's net: of each instalment its share of days.
+	Net *v1.Money `protobuf:"bytes,10,opt,name=net,proto3" json:"net,omitempty"`
+	// The part's margin, at the partner's own rate.
+	Margin *v1.Money `protobuf:"bytes,11,opt,name=margin,proto3" json:"margin,omitempty"`
+	// The rate in basis points.
+	EffectiveBps int32 `protobuf:"varint,12,opt,name=effective_bps,json=effectiveBps,proto3" json:"effective_bps,omitempty"`
+	// Who invoices the customer.
+	SettlementMode v11.SettlementMode `protobuf:"varint,13,opt,name=settlement_mode,json=settlementMode,proto3,enum=holdfast.partner.v1.SettlementMode" json:"settlement_mode,omitempty"`
+	// The part's instalments.
+	Instalments []*Instalment `protobuf:"bytes,14,rep,name=instalments,proto3" json:"instalments,omitempty"`
+	// When it was divided.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermShare) Reset() {
+	*x = TermShare{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermShare) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermShare) ProtoMessage() {}
+
+func (x *TermShare) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermShare.ProtoReflect.Descriptor instead.
+func (*TermShare) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *TermShare) GetTermShareId() string {
+	if x != nil {
+		return x.TermShareId
+	}
+	return ""
+}
+
+func (x *TermShare) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *TermShare) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *TermShare) GetRelationshipId() string {
+	if x != nil {
+		return x.RelationshipId
+	}
+	return ""
+}
+
+func (x *TermShare) GetTransferId() string {
+	if x != nil {
+		return x.TransferId
+	}
+	return ""
+}
+
+func (x *TermShare) GetTermStartDate() string {
+	if x != nil {
+		return x.TermStartDate
+	}
+	return ""
+}
+
+func (x *TermShare) GetTermEndDate() string {
+	if x != nil {
+		return x.TermEndDate
+	}
+	return ""
+}
+
+func (x *TermShare) GetFromDate() string {
+	if x != nil {
+		return x.FromDate
+	}
+	return ""
+}
+
+func (x *TermShare) GetUntilDate() string {
+	if x != nil {
+		return x.UntilDate
+	}
+	return ""
+}
+
+func (x *TermShare) GetNet() *v1.Money {
+	if x != nil {
+		return x.Net
+	}
+	return nil
+}
+
+func (x *TermShare) GetMargin() *v1.Money {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
+func (x *TermShare) GetEffectiveBps() int32 {
+	if x != nil {
+		return x.EffectiveBps
+	}
+	return 0
+}
+
+func (x *TermShare) GetSettlementMode() v11.SettlementMode {
+	if x != nil {
+		return x.SettlementMode
+	}
+	return v11.SettlementMode(0)
+}
+
+func (x *TermShare) GetInstalments() []*Instalment {
+	if x != nil {
+		return x.Instalments
+	}
+	return nil
+}
+
+func (x *TermShare) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+// Request of ListTermShares. Filters are combined with "and".
+type ListTermSharesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return: 50 if left out, at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only shares of this subscription.
+	SubscriptionId string `protobuf:"bytes,3,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// Only shares of this transfer.
+	TransferId string `protobuf:"bytes,4,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
+	// Only shares of this partner.
+	PartnerId     string `protobuf:"bytes,5,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTermSharesRequest) Reset() {
+	*x = ListTermSharesRequest{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTermSharesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTermSharesRequest) ProtoMessage() {}
+
+func (x *ListTermSharesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTermSharesRequest.ProtoReflect.Descriptor instead.
+func (*ListTermSharesRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListTermSharesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTermSharesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListTermSharesRequest) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *ListTermSharesRequest) GetTransferId() string {
+	if x != nil {
+		return x.TransferId
+	}
+	return ""
+}
+
+func (x *ListTermSharesRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+// Response of ListTermShares.
+type ListTermSharesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The shares.
+	TermShares []*TermShare `protobuf:"bytes,1,rep,name=term_shares,json=termShares,proto3" json:"term_shares,omitempty"`
+	// Where the next page begins; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTermSharesResponse) Reset() {
+	*x = ListTermSharesResponse{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTermSharesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTermSharesResponse) ProtoMessage() {}
+
+func (x *ListTermSharesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTermSharesResponse.ProtoReflect.Descriptor instead.
+func (*ListTermSharesResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListTermSharesResponse) GetTermShares() []*TermShare {
+	if x != nil {
+		return x.TermShares
+	}
+	return nil
+}
+
+func (x *ListTermSharesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// What a cap makes of one booked margin.
+type Withholding struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Assigned by the service, such as "wth_…".
+	WithholdingId string `protobuf:"bytes,1,opt,name=withholding_id,json=withholdingId,proto3" json:"withholding_id,omitempty"`
+	// The case.
+	CaseId string `protobuf:"bytes,2,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	// The partner.
+	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The subscription.
+	SubscriptionId string `protobuf:"bytes,4,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// The submission that booked the margin, or the term share.
+	SourceId string `protobuf:"bytes,5,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
+	// The margin at the agreed rate.
+	AgreedMargin *v1.Money `protobuf:"bytes,6,opt,name=agreed_margin,json=agreedMargin,proto3" json:"agreed_margin,omitempty"`
+	// The margin at the cap.
+	CappedMargin *v1.Money `protobuf:"bytes,7,opt,name=capped_margin,json=cappedMargin,proto3" json:"capped_margin,omitempty"`
+	// The difference.
+	Amount *v1.Money `protobuf:"bytes,8,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Where it stands.
+	State WithholdingState `protobuf:"varint,9,opt,name=state,proto3,enum=holdfast.commission.v1.WithholdingState" json:"state,omitempty"`
+	// Changes with every change.
+	Etag string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When it was first recorded.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When its state last changed.
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Withholding) Reset() {
+	*x = Withholding{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Withholding) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Withholding) ProtoMessage() {}
+
+func (x *Withholding) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Withholding.ProtoReflect.Descriptor instead.
+func (*Withholding) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Withholding) GetWithholdingId() string {
+	if x != nil {
+		return x.WithholdingId
+	}
+	return ""
+}
+
+func (x *Withholding) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *Withholding) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *Withholding) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *Withholding) GetSourceId() string {
+	if x != nil {
+		return x.SourceId
+	}
+	return ""
+}
+
+func (x *Withholding) GetAgreedMargin() *v1.Money {
+	if x != nil {
+		return x.AgreedMargin
+	}
+	return nil
+}
+
+func (x *Withholding) GetCappedMargin() *v1.Money {
+	if x != nil {
+		return x.CappedMargin
+	}
+	return nil
+}
+
+func (x *Withholding) GetAmount() *v1.Money {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Withholding) GetState() WithholdingState {
+	if x != nil {
+		return x.State
+	}
+	return WithholdingState_WITHHOLDING_STATE_UNSPECIFIED
+}
+
+func (x *Withholding) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *Withholding) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *Withholding) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
+// Request of ListWithholdings. Filters are combined with "and".
+type ListWithholdingsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return: 50 if left out, at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only withholdings of this case.
+	CaseId string `protobuf:"bytes,3,opt,name=case_id,json=caseId,proto3" json:"case_id,omitempty"`
+	// Only withholdings of this subscription.
+	SubscriptionId string `protobuf:"bytes,4,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// Only withholdings in this state.
+	State WithholdingState `protobuf:"varint,5,opt,name=state,proto3,enum=holdfast.commission.v1.WithholdingState" json:"state,omitempty"`
+	// Only withholdings of this partner.
+	PartnerId     string `protobuf:"bytes,6,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWithholdingsRequest) Reset() {
+	*x = ListWithholdingsRequest{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWithholdingsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWithholdingsRequest) ProtoMessage() {}
+
+func (x *ListWithholdingsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWithholdingsRequest.ProtoReflect.Descriptor instead.
+func (*ListWithholdingsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *ListWithholdingsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListWithholdingsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListWithholdingsRequest) GetCaseId() string {
+	if x != nil {
+		return x.CaseId
+	}
+	return ""
+}
+
+func (x *ListWithholdingsRequest) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *ListWithholdingsRequest) GetState() WithholdingState {
+	if x != nil {
+		return x.State
+	}
+	return WithholdingState_WITHHOLDING_STATE_UNSPECIFIED
+}
+
+func (x *ListWithholdingsRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+// Response of ListWithholdings.
+type ListWithholdingsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The withholdings.
+	Withholdings []*Withholding `protobuf:"bytes,1,rep,name=withholdings,proto3" json:"withholdings,omitempty"`
+	// Where the next page begins; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListWithholdingsResponse) Reset() {
+	*x = ListWithholdingsResponse{}
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListWithholdingsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListWithholdingsResponse) ProtoMessage() {}
+
+func (x *ListWithholdingsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_margin_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListWithholdingsResponse.ProtoReflect.Descriptor instead.
+func (*ListWithholdingsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_margin_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ListWithholdingsResponse) GetWithholdings() []*Withholding {
+	if x != nil {
+		return x.Withholdings
+	}
+	return nil
+}
+
+func (x *ListWithholdingsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_holdfast_commission_v1_margin_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\n" +
-	"#holdfast/commission/v1/margin.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a'holdfast/customer/v1/subscription.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xb1\a\n" +
+	"#holdfast/commission/v1/margin.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a'holdfast/customer/v1/subscription.proto\x1a!holdfast/partner/v1/partner.proto\x1a\"holdfast/partner/v1/transfer.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xee\a\n" +
 	"\vCalculation\x12*\n" +
 	"\x0ecalculation_id\x18\x01 \x01(\tB\x03\xe0A\x03R\rcalculationId\x12\"\n" +
 	"\n" +
@@ -2178,23 +3179,31 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\x05steps\x18\x10 \x03(\v2\x1c.holdfast.commission.v1.StepB\x03\xe0A\x03R\x05steps\x12%\n" +
 	"\vfingerprint\x18\x11 \x01(\tB\x03\xe0A\x03R\vfingerprint\x12@\n" +
 	"\vcreate_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTimeB\n" +
+	"createTime\x12;\n" +
+	"\x06reward\x18\x13 \x01(\v2\x1e.holdfast.commission.v1.RewardB\x03\xe0A\x03R\x06rewardB\n" +
 	"\n" +
-	"\b_cap_bps\"\xf1\x01\n" +
+	"\b_cap_bps\"\xd2\x01\n" +
+	"\x06Reward\x12+\n" +
+	"\x04base\x18\x01 \x01(\v2\x17.holdfast.type.v1.MoneyR\x04base\x12\x10\n" +
+	"\x03bps\x18\x02 \x01(\x05R\x03bps\x12/\n" +
+	"\x06amount\x18\x03 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06amount\x120\n" +
+	"\x14deal_registration_id\x18\x04 \x01(\tR\x12dealRegistrationId\x12&\n" +
+	"\x0fcode_version_id\x18\x05 \x01(\tR\rcodeVersionId\"\xf1\x01\n" +
 	"\x0fCalculationLine\x124\n" +
 	"\x04kind\x18\x01 \x01(\x0e2 .holdfast.commission.v1.LineKindR\x04kind\x12\x14\n" +
 	"\x05seats\x18\x02 \x01(\x03R\x05seats\x126\n" +
 	"\n" +
 	"unit_price\x18\x03 \x01(\v2\x17.holdfast.type.v1.MoneyR\tunitPrice\x12)\n" +
 	"\x03net\x18\x04 \x01(\v2\x17.holdfast.type.v1.MoneyR\x03net\x12/\n" +
-	"\x06margin\x18\x05 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\"\x9f\x01\n" +
+	"\x06margin\x18\x05 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\"\xd0\x01\n" +
 	"\n" +
 	"Instalment\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x1d\n" +
 	"\n" +
 	"start_date\x18\x02 \x01(\tR\tstartDate\x12)\n" +
 	"\x03net\x18\x03 \x01(\v2\x17.holdfast.type.v1.MoneyR\x03net\x12/\n" +
-	"\x06margin\x18\x04 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\"\xa5\x03\n" +
+	"\x06margin\x18\x04 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\x12/\n" +
+	"\x06reward\x18\x05 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06reward\"\xa5\x03\n" +
 	"\x04Step\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x05R\x06number\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x16\n" +
@@ -2213,7 +3222,7 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"_bps_after\"5\n" +
 	"\tStepInput\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value\"\xe9\x04\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\xad\x05\n" +
 	"\fRelationship\x12,\n" +
 	"\x0frelationship_id\x18\x01 \x01(\tB\x03\xe0A\x03R\x0erelationshipId\x12'\n" +
 	"\x0fsubscription_id\x18\x02 \x01(\tR\x0esubscriptionId\x12\x1d\n" +
@@ -2234,12 +3243,16 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\x05raise\x18\f \x01(\v2\x1d.holdfast.commission.v1.RaiseB\x03\xe0A\x03R\x05raise\x12\x17\n" +
 	"\x04etag\x18\r \x01(\tB\x03\xe0A\x03R\x04etag\x12@\n" +
 	"\vcreate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"^\n" +
+	"createTime\x12\x1c\n" +
+	"\acase_id\x18\x0f \x01(\tB\x03\xe0A\x03R\x06caseId\x12$\n" +
+	"\vtransfer_id\x18\x10 \x01(\tB\x03\xe0A\x03R\n" +
+	"transferId\"\x84\x01\n" +
 	"\x03Cap\x12\x10\n" +
 	"\x03bps\x18\x01 \x01(\x05R\x03bps\x12\x1d\n" +
 	"\n" +
 	"until_date\x18\x02 \x01(\tR\tuntilDate\x12&\n" +
-	"\x0fcode_version_id\x18\x03 \x01(\tR\rcodeVersionId\"x\n" +
+	"\x0fcode_version_id\x18\x03 \x01(\tR\rcodeVersionId\x12$\n" +
+	"\x0eappeal_by_date\x18\x04 \x01(\tR\fappealByDate\"x\n" +
 	"\x05Raise\x12\x10\n" +
 	"\x03bps\x18\x01 \x01(\x05R\x03bps\x12%\n" +
 	"\x0eeffective_date\x18\x02 \x01(\tR\reffectiveDate\x12\x1a\n" +
@@ -2336,13 +3349,99 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\x0frelationship_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0erelationshipId\x12\x12\n" +
 	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId*\x81\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\"\xb9\x01\n" +
+	"\x1cPreviewTransferMarginRequest\x12+\n" +
+	"\vtransfer_id\x18\x01 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\n" +
+	"transferId\x12)\n" +
+	"\x03net\x18\x02 \x01(\v2\x17.holdfast.type.v1.MoneyR\x03net\x12A\n" +
+	"\asegment\x18\x03 \x01(\x0e2\x1d.holdfast.customer.v1.SegmentB\b\xbaH\x05\x82\x01\x02\x10\x01R\asegment\"\x90\x01\n" +
+	"\x1dPreviewTransferMarginResponse\x12-\n" +
+	"\x04side\x18\x01 \x01(\x0e2\x19.holdfast.partner.v1.SideR\x04side\x12@\n" +
+	"\amargins\x18\x02 \x03(\v2&.holdfast.commission.v1.TransferMarginR\amargins\"\xd2\x02\n" +
+	"\x0eTransferMargin\x12'\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tR\x0esubscriptionId\x12%\n" +
+	"\x0eeffective_date\x18\x02 \x01(\tR\reffectiveDate\x12>\n" +
+	"\bif_clean\x18\x03 \x01(\v2#.holdfast.commission.v1.CalculationR\aifClean\x12B\n" +
+	"\n" +
+	"if_poached\x18\x04 \x01(\v2#.holdfast.commission.v1.CalculationR\tifPoached\x122\n" +
+	"\bkept_net\x18\x05 \x01(\v2\x17.holdfast.type.v1.MoneyR\akeptNet\x128\n" +
+	"\vkept_margin\x18\x06 \x01(\v2\x17.holdfast.type.v1.MoneyR\n" +
+	"keptMargin\"\x9b\x05\n" +
+	"\tTermShare\x12\"\n" +
+	"\rterm_share_id\x18\x01 \x01(\tR\vtermShareId\x12'\n" +
+	"\x0fsubscription_id\x18\x02 \x01(\tR\x0esubscriptionId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x03 \x01(\tR\tpartnerId\x12'\n" +
+	"\x0frelationship_id\x18\x04 \x01(\tR\x0erelationshipId\x12\x1f\n" +
+	"\vtransfer_id\x18\x05 \x01(\tR\n" +
+	"transferId\x12&\n" +
+	"\x0fterm_start_date\x18\x06 \x01(\tR\rtermStartDate\x12\"\n" +
+	"\rterm_end_date\x18\a \x01(\tR\vtermEndDate\x12\x1b\n" +
+	"\tfrom_date\x18\b \x01(\tR\bfromDate\x12\x1d\n" +
+	"\n" +
+	"until_date\x18\t \x01(\tR\tuntilDate\x12)\n" +
+	"\x03net\x18\n" +
+	" \x01(\v2\x17.holdfast.type.v1.MoneyR\x03net\x12/\n" +
+	"\x06margin\x18\v \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\x12#\n" +
+	"\reffective_bps\x18\f \x01(\x05R\feffectiveBps\x12L\n" +
+	"\x0fsettlement_mode\x18\r \x01(\x0e2#.holdfast.partner.v1.SettlementModeR\x0esettlementMode\x12D\n" +
+	"\vinstalments\x18\x0e \x03(\v2\".holdfast.commission.v1.InstalmentR\vinstalments\x12;\n" +
+	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xbc\x01\n" +
+	"\x15ListTermSharesRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12'\n" +
+	"\x0fsubscription_id\x18\x03 \x01(\tR\x0esubscriptionId\x12\x1f\n" +
+	"\vtransfer_id\x18\x04 \x01(\tR\n" +
+	"transferId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x05 \x01(\tR\tpartnerId\"\x84\x01\n" +
+	"\x16ListTermSharesResponse\x12B\n" +
+	"\vterm_shares\x18\x01 \x03(\v2!.holdfast.commission.v1.TermShareR\n" +
+	"termShares\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x04\n" +
+	"\vWithholding\x12%\n" +
+	"\x0ewithholding_id\x18\x01 \x01(\tR\rwithholdingId\x12\x17\n" +
+	"\acase_id\x18\x02 \x01(\tR\x06caseId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x03 \x01(\tR\tpartnerId\x12'\n" +
+	"\x0fsubscription_id\x18\x04 \x01(\tR\x0esubscriptionId\x12\x1b\n" +
+	"\tsource_id\x18\x05 \x01(\tR\bsourceId\x12<\n" +
+	"\ragreed_margin\x18\x06 \x01(\v2\x17.holdfast.type.v1.MoneyR\fagreedMargin\x12<\n" +
+	"\rcapped_margin\x18\a \x01(\v2\x17.holdfast.type.v1.MoneyR\fcappedMargin\x12/\n" +
+	"\x06amount\x18\b \x01(\v2\x17.holdfast.type.v1.MoneyR\x06amount\x12>\n" +
+	"\x05state\x18\t \x01(\x0e2(.holdfast.commission.v1.WithholdingStateR\x05state\x12\x12\n" +
+	"\x04etag\x18\n" +
+	" \x01(\tR\x04etag\x12;\n" +
+	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\"\x80\x02\n" +
+	"\x17ListWithholdingsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x17\n" +
+	"\acase_id\x18\x03 \x01(\tR\x06caseId\x12'\n" +
+	"\x0fsubscription_id\x18\x04 \x01(\tR\x0esubscriptionId\x12H\n" +
+	"\x05state\x18\x05 \x01(\x0e2(.holdfast.commission.v1.WithholdingStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x06 \x01(\tR\tpartnerId\"\x8b\x01\n" +
+	"\x18ListWithholdingsResponse\x12G\n" +
+	"\fwithholdings\x18\x01 \x03(\v2#.holdfast.commission.v1.WithholdingR\fwithholdings\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x81\x01\n" +
 	"\bLineKind\x12\x19\n" +
 	"\x15LINE_KIND_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rLINE_KIND_NEW\x10\x01\x12\x15\n" +
 	"\x11LINE_KIND_RENEWED\x10\x02\x12\x16\n" +
 	"\x12LINE_KIND_EXPANDED\x10\x03\x12\x18\n" +
-	"\x14LINE_KIND_CONTRACTED\x10\x042\xce\x0e\n" +
+	"\x14LINE_KIND_CONTRACTED\x10\x04*\x8d\x01\n" +
+	"\x10WithholdingState\x12!\n" +
+	"\x1dWITHHOLDING_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16WITHHOLDING_STATE_KEPT\x10\x01\x12\x1a\n" +
+	"\x16WITHHOLDING_STATE_HELD\x10\x02\x12\x1e\n" +
+	"\x1aWITHHOLDING_STATE_RELEASED\x10\x032\xf9\x12\n" +
 	"\rMarginService\x12\xae\x01\n" +
 	"\x0fCalculateMargin\x12..holdfast.commission.v1.CalculateMarginRequest\x1a#.holdfast.commission.v1.Calculation\"F\xaa\xbb\x18\"\n" +
 	"\x05\x01\x02\x03\x05\x06\x12\x03crm\x12\abilling\"\vmargin:read\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/margins:calculate\x12\xce\x01\n" +
@@ -2355,7 +3454,13 @@ const file_holdfast_commission_v1_margin_proto_rawDesc = "" +
 	"\x0fGetRelationship\x12..holdfast.commission.v1.GetRelationshipRequest\x1a$.holdfast.commission.v1.Relationship\"U\xaa\xbb\x18&\n" +
 	"\x05\x01\x02\x03\x05\x06\x12\abilling\x12\x02bi\x12\x03crm\"\vmargin:read\x82\xd3\xe4\x93\x02%\x12#/v1/relationships/{relationship_id}\x12\xbd\x01\n" +
 	"\x11ListRelationships\x120.holdfast.commission.v1.ListRelationshipsRequest\x1a1.holdfast.commission.v1.ListRelationshipsResponse\"C\xaa\xbb\x18&\n" +
-	"\x05\x01\x02\x03\x05\x06\x12\abilling\x12\x02bi\x12\x03crm\"\vmargin:read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/relationships\x12\xc5\x01\n" +
+	"\x05\x01\x02\x03\x05\x06\x12\abilling\x12\x02bi\x12\x03crm\"\vmargin:read\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/relationships\x12\xc2\x01\n" +
+	"\x15PreviewTransferMargin\x124.holdfast.commission.v1.PreviewTransferMarginRequest\x1a5.holdfast.commission.v1.PreviewTransferMarginResponse\"<\xaa\xbb\x18\x12\n" +
+	"\x03\x01\x02\x05\"\vmargin:read\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/margins:previewTransfer\x12\xac\x01\n" +
+	"\x0eListTermShares\x12-.holdfast.commission.v1.ListTermSharesRequest\x1a..holdfast.commission.v1.ListTermSharesResponse\";\xaa\xbb\x18!\n" +
+	"\x05\x01\x02\x03\x05\x06\x12\abilling\x12\x02bi\"\vmargin:read\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/termShares\x12\xb4\x01\n" +
+	"\x10ListWithholdings\x12/.holdfast.commission.v1.ListWithholdingsRequest\x1a0.holdfast.commission.v1.ListWithholdingsResponse\"=\xaa\xbb\x18!\n" +
+	"\x05\x01\x02\x03\x05\x06\x12\abilling\x12\x02bi\"\vmargin:read\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/withholdings\x12\xc5\x01\n" +
 	"\x18BatchImportRelationships\x127.holdfast.commission.v1.BatchImportRelationshipsRequest\x1a8.holdfast.commission.v1.BatchImportRelationshipsResponse\"6\xaa\xbb\x18\n" +
 	"\n" +
 	"\x03\x02\x05\x06\x12\x03crm\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/relationships:batchImport\x12\x9c\x01\n" +
@@ -2379,102 +3484,146 @@ func file_holdfast_commission_v1_margin_proto_rawDescGZIP() []byte {
 	return file_holdfast_commission_v1_margin_proto_rawDescData
 }
 
-var file_holdfast_commission_v1_margin_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_holdfast_commission_v1_margin_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_holdfast_commission_v1_margin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_holdfast_commission_v1_margin_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_holdfast_commission_v1_margin_proto_goTypes = []any{
 	(LineKind)(0),                            // 0: holdfast.commission.v1.LineKind
-	(*Calculation)(nil),                      // 1: holdfast.commission.v1.Calculation
-	(*CalculationLine)(nil),                  // 2: holdfast.commission.v1.CalculationLine
-	(*Instalment)(nil),                       // 3: holdfast.commission.v1.Instalment
-	(*Step)(nil),                             // 4: holdfast.commission.v1.Step
-	(*StepInput)(nil),                        // 5: holdfast.commission.v1.StepInput
-	(*Relationship)(nil),                     // 6: holdfast.commission.v1.Relationship
-	(*Cap)(nil),                              // 7: holdfast.commission.v1.Cap
-	(*Raise)(nil),                            // 8: holdfast.commission.v1.Raise
-	(*CalculateMarginRequest)(nil),           // 9: holdfast.commission.v1.CalculateMarginRequest
-	(*BatchCalculateMarginRequest)(nil),      // 10: holdfast.commission.v1.BatchCalculateMarginRequest
-	(*BatchCalculateMarginResponse)(nil),     // 11: holdfast.commission.v1.BatchCalculateMarginResponse
-	(*BatchCalculateMarginResult)(nil),       // 12: holdfast.commission.v1.BatchCalculateMarginResult
-	(*ItemError)(nil),                        // 13: holdfast.commission.v1.ItemError
-	(*GetCalculationRequest)(nil),            // 14: holdfast.commission.v1.GetCalculationRequest
-	(*CompareCalculationsRequest)(nil),       // 15: holdfast.commission.v1.CompareCalculationsRequest
-	(*CompareCalculationsResponse)(nil),      // 16: holdfast.commission.v1.CompareCalculationsResponse
-	(*Difference)(nil),                       // 17: holdfast.commission.v1.Difference
-	(*GetRelationshipRequest)(nil),           // 18: holdfast.commission.v1.GetRelationshipRequest
-	(*ListRelationshipsRequest)(nil),         // 19: holdfast.commission.v1.ListRelationshipsRequest
-	(*ListRelationshipsResponse)(nil),        // 20: holdfast.commission.v1.ListRelationshipsResponse
-	(*BatchImportRelationshipsRequest)(nil),  // 21: holdfast.commission.v1.BatchImportRelationshipsRequest
-	(*RelationshipImport)(nil),               // 22: holdfast.commission.v1.RelationshipImport
-	(*BatchImportRelationshipsResponse)(nil), // 23: holdfast.commission.v1.BatchImportRelationshipsResponse
-	(*RelationshipImportResult)(nil),         // 24: holdfast.commission.v1.RelationshipImportResult
-	(*AcceptCardRateRequest)(nil),            // 25: holdfast.commission.v1.AcceptCardRateRequest
-	(*ProposeRaiseRequest)(nil),              // 26: holdfast.commission.v1.ProposeRaiseRequest
-	(*ApproveRaiseRequest)(nil),              // 27: holdfast.commission.v1.ApproveRaiseRequest
-	(*v1.Money)(nil),                         // 28: holdfast.type.v1.Money
-	(v11.SettlementMode)(0),                  // 29: holdfast.partner.v1.SettlementMode
-	(*timestamppb.Timestamp)(nil),            // 30: google.protobuf.Timestamp
-	(v12.Segment)(0),                         // 31: holdfast.customer.v1.Segment
-	(v12.Billing)(0),                         // 32: holdfast.customer.v1.Billing
+	(WithholdingState)(0),                    // 1: holdfast.commission.v1.WithholdingState
+	(*Calculation)(nil),                      // 2: holdfast.commission.v1.Calculation
+	(*Reward)(nil),                           // 3: holdfast.commission.v1.Reward
+	(*CalculationLine)(nil),                  // 4: holdfast.commission.v1.CalculationLine
+	(*Instalment)(nil),                       // 5: holdfast.commission.v1.Instalment
+	(*Step)(nil),                             // 6: holdfast.commission.v1.Step
+	(*StepInput)(nil),                        // 7: holdfast.commission.v1.StepInput
+	(*Relationship)(nil),                     // 8: holdfast.commission.v1.Relationship
+	(*Cap)(nil),                              // 9: holdfast.commission.v1.Cap
+	(*Raise)(nil),                            // 10: holdfast.commission.v1.Raise
+	(*CalculateMarginRequest)(nil),           // 11: holdfast.commission.v1.CalculateMarginRequest
+	(*BatchCalculateMarginRequest)(nil),      // 12: holdfast.commission.v1.BatchCalculateMarginRequest
+	(*BatchCalculateMarginResponse)(nil),     // 13: holdfast.commission.v1.BatchCalculateMarginResponse
+	(*BatchCalculateMarginResult)(nil),       // 14: holdfast.commission.v1.BatchCalculateMarginResult
+	(*ItemError)(nil),                        // 15: holdfast.commission.v1.ItemError
+	(*GetCalculationRequest)(nil),            // 16: holdfast.commission.v1.GetCalculationRequest
+	(*CompareCalculationsRequest)(nil),       // 17: holdfast.commission.v1.CompareCalculationsRequest
+	(*CompareCalculationsResponse)(nil),      // 18: holdfast.commission.v1.CompareCalculationsResponse
+	(*Difference)(nil),                       // 19: holdfast.commission.v1.Difference
+	(*GetRelationshipRequest)(nil),           // 20: holdfast.commission.v1.GetRelationshipRequest
+	(*ListRelationshipsRequest)(nil),         // 21: holdfast.commission.v1.ListRelationshipsRequest
+	(*ListRelationshipsResponse)(nil),        // 22: holdfast.commission.v1.ListRelationshipsResponse
+	(*BatchImportRelationshipsRequest)(nil),  // 23: holdfast.commission.v1.BatchImportRelationshipsRequest
+	(*RelationshipImport)(nil),               // 24: holdfast.commission.v1.RelationshipImport
+	(*BatchImportRelationshipsResponse)(nil), // 25: holdfast.commission.v1.BatchImportRelationshipsResponse
+	(*RelationshipImportResult)(nil),         // 26: holdfast.commission.v1.RelationshipImportResult
+	(*AcceptCardRateRequest)(nil),            // 27: holdfast.commission.v1.AcceptCardRateRequest
+	(*ProposeRaiseRequest)(nil),              // 28: holdfast.commission.v1.ProposeRaiseRequest
+	(*ApproveRaiseRequest)(nil),              // 29: holdfast.commission.v1.ApproveRaiseRequest
+	(*PreviewTransferMarginRequest)(nil),     // 30: holdfast.commission.v1.PreviewTransferMarginRequest
+	(*PreviewTransferMarginResponse)(nil),    // 31: holdfast.commission.v1.PreviewTransferMarginResponse
+	(*TransferMargin)(nil),                   // 32: holdfast.commission.v1.TransferMargin
+	(*TermShare)(nil),                        // 33: holdfast.commission.v1.TermShare
+	(*ListTermSharesRequest)(nil),            // 34: holdfast.commission.v1.ListTermSharesRequest
+	(*ListTermSharesResponse)(nil),           // 35: holdfast.commission.v1.ListTermSharesResponse
+	(*Withholding)(nil),                      // 36: holdfast.commission.v1.Withholding
+	(*ListWithholdingsRequest)(nil),          // 37: holdfast.commission.v1.ListWithholdingsRequest
+	(*ListWithholdingsResponse)(nil),         // 38: holdfast.commission.v1.ListWithholdingsResponse
+	(*v1.Money)(nil),                         // 39: holdfast.type.v1.Money
+	(v11.SettlementMode)(0),                  // 40: holdfast.partner.v1.SettlementMode
+	(*timestamppb.Timestamp)(nil),            // 41: google.protobuf.Timestamp
+	(v12.Segment)(0),                         // 42: holdfast.customer.v1.Segment
+	(v12.Billing)(0),                         // 43: holdfast.customer.v1.Billing
+	(v11.Side)(0),                            // 44: holdfast.partner.v1.Side
 }
 var file_holdfast_commission_v1_margin_proto_depIdxs = []int32{
-	28, // 0: holdfast.commission.v1.Calculation.net:type_name -> holdfast.type.v1.Money
-	28, // 1: holdfast.commission.v1.Calculation.margin:type_name -> holdfast.type.v1.Money
-	28, // 2: holdfast.commission.v1.Calculation.buy_price:type_name -> holdfast.type.v1.Money
-	29, // 3: holdfast.commission.v1.Calculation.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
-	2,  // 4: holdfast.commission.v1.Calculation.lines:type_name -> holdfast.commission.v1.CalculationLine
-	3,  // 5: holdfast.commission.v1.Calculation.instalments:type_name -> holdfast.commission.v1.Instalment
-	4,  // 6: holdfast.commission.v1.Calculation.steps:type_name -> holdfast.commission.v1.Step
-	30, // 7: holdfast.commission.v1.Calculation.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 8: holdfast.commission.v1.CalculationLine.kind:type_name -> holdfast.commission.v1.LineKind
-	28, // 9: holdfast.commission.v1.CalculationLine.unit_price:type_name -> holdfast.type.v1.Money
-	28, // 10: holdfast.commission.v1.CalculationLine.net:type_name -> holdfast.type.v1.Money
-	28, // 11: holdfast.commission.v1.CalculationLine.margin:type_name -> holdfast.type.v1.Money
-	28, // 12: holdfast.commission.v1.Instalment.net:type_name -> holdfast.type.v1.Money
-	28, // 13: holdfast.commission.v1.Instalment.margin:type_name -> holdfast.type.v1.Money
-	5,  // 14: holdfast.commission.v1.Step.inputs:type_name -> holdfast.commission.v1.StepInput
-	28, // 15: holdfast.commission.v1.Step.amount_before:type_name -> holdfast.type.v1.Money
-	28, // 16: holdfast.commission.v1.Step.amount_after:type_name -> holdfast.type.v1.Money
-	29, // 17: holdfast.commission.v1.Relationship.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
-	7,  // 18: holdfast.commission.v1.Relationship.cap:type_name -> holdfast.commission.v1.Cap
-	8,  // 19: holdfast.commission.v1.Relationship.raise:type_name -> holdfast.commission.v1.Raise
-	30, // 20: holdfast.commission.v1.Relationship.create_time:type_name -> google.protobuf.Timestamp
-	28, // 21: holdfast.commission.v1.CalculateMarginRequest.net:type_name -> holdfast.type.v1.Money
-	31, // 22: holdfast.commission.v1.CalculateMarginRequest.segment:type_name -> holdfast.customer.v1.Segment
-	32, // 23: holdfast.commission.v1.CalculateMarginRequest.billing:type_name -> holdfast.customer.v1.Billing
-	9,  // 24: holdfast.commission.v1.BatchCalculateMarginRequest.requests:type_name -> holdfast.commission.v1.CalculateMarginRequest
-	12, // 25: holdfast.commission.v1.BatchCalculateMarginResponse.results:type_name -> holdfast.commission.v1.BatchCalculateMarginResult
-	1,  // 26: holdfast.commission.v1.BatchCalculateMarginResult.calculation:type_name -> holdfast.commission.v1.Calculation
-	13, // 27: holdfast.commission.v1.BatchCalculateMarginResult.error:type_name -> holdfast.commission.v1.ItemError
-	17, // 28: holdfast.commission.v1.CompareCalculationsResponse.differences:type_name -> holdfast.commission.v1.Difference
-	6,  // 29: holdfast.commission.v1.ListRelationshipsResponse.relationships:type_name -> holdfast.commission.v1.Relationship
-	22, // 30: holdfast.commission.v1.BatchImportRelationshipsRequest.relationships:type_name -> holdfast.commission.v1.RelationshipImport
-	24, // 31: holdfast.commission.v1.BatchImportRelationshipsResponse.results:type_name -> holdfast.commission.v1.RelationshipImportResult
-	13, // 32: holdfast.commission.v1.RelationshipImportResult.error:type_name -> holdfast.commission.v1.ItemError
-	9,  // 33: holdfast.commission.v1.MarginService.CalculateMargin:input_type -> holdfast.commission.v1.CalculateMarginRequest
-	10, // 34: holdfast.commission.v1.MarginService.BatchCalculateMargin:input_type -> holdfast.commission.v1.BatchCalculateMarginRequest
-	14, // 35: holdfast.commission.v1.MarginService.GetCalculation:input_type -> holdfast.commission.v1.GetCalculationRequest
-	15, // 36: holdfast.commission.v1.MarginService.CompareCalculations:input_type -> holdfast.commission.v1.CompareCalculationsRequest
-	18, // 37: holdfast.commission.v1.MarginService.GetRelationship:input_type -> holdfast.commission.v1.GetRelationshipRequest
-	19, // 38: holdfast.commission.v1.MarginService.ListRelationships:input_type -> holdfast.commission.v1.ListRelationshipsRequest
-	21, // 39: holdfast.commission.v1.MarginService.BatchImportRelationships:input_type -> holdfast.commission.v1.BatchImportRelationshipsRequest
-	25, // 40: holdfast.commission.v1.MarginService.AcceptCardRate:input_type -> holdfast.commission.v1.AcceptCardRateRequest
-	26, // 41: holdfast.commission.v1.MarginService.ProposeRaise:input_type -> holdfast.commission.v1.ProposeRaiseRequest
-	27, // 42: holdfast.commission.v1.MarginService.ApproveRaise:input_type -> holdfast.commission.v1.ApproveRaiseRequest
-	1,  // 43: holdfast.commission.v1.MarginService.CalculateMargin:output_type -> holdfast.commission.v1.Calculation
-	11, // 44: holdfast.commission.v1.MarginService.BatchCalculateMargin:output_type -> holdfast.commission.v1.BatchCalculateMarginResponse
-	1,  // 45: holdfast.commission.v1.MarginService.GetCalculation:output_type -> holdfast.commission.v1.Calculation
-	16, // 46: holdfast.commission.v1.MarginService.CompareCalculations:output_type -> holdfast.commission.v1.CompareCalculationsResponse
-	6,  // 47: holdfast.commission.v1.MarginService.GetRelationship:output_type -> holdfast.commission.v1.Relationship
-	20, // 48: holdfast.commission.v1.MarginService.ListRelationships:output_type -> holdfast.commission.v1.ListRelationshipsResponse
-	23, // 49: holdfast.commission.v1.MarginService.BatchImportRelationships:output_type -> holdfast.commission.v1.BatchImportRelationshipsResponse
-	6,  // 50: holdfast.commission.v1.MarginService.AcceptCardRate:output_type -> holdfast.commission.v1.Relationship
-	6,  // 51: holdfast.commission.v1.MarginService.ProposeRaise:output_type -> holdfast.commission.v1.Relationship
-	6,  // 52: holdfast.commission.v1.MarginService.ApproveRaise:output_type -> holdfast.commission.v1.Relationship
-	43, // [43:53] is the sub-list for method output_type
-	33, // [33:43] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	39, // 0: holdfast.commission.v1.Calculation.net:type_name -> holdfast.type.v1.Money
+	39, // 1: holdfast.commission.v1.Calculation.margin:type_name -> holdfast.type.v1.Money
+	39, // 2: holdfast.commission.v1.Calculation.buy_price:type_name -> holdfast.type.v1.Money
+	40, // 3: holdfast.commission.v1.Calculation.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	4,  // 4: holdfast.commission.v1.Calculation.lines:type_name -> holdfast.commission.v1.CalculationLine
+	5,  // 5: holdfast.commission.v1.Calculation.instalments:type_name -> holdfast.commission.v1.Instalment
+	6,  // 6: holdfast.commission.v1.Calculation.steps:type_name -> holdfast.commission.v1.Step
+	41, // 7: holdfast.commission.v1.Calculation.create_time:type_name -> google.protobuf.Timestamp
+	3,  // 8: holdfast.commission.v1.Calculation.reward:type_name -> holdfast.commission.v1.Reward
+	39, // 9: holdfast.commission.v1.Reward.base:type_name -> holdfast.type.v1.Money
+	39, // 10: holdfast.commission.v1.Reward.amount:type_name -> holdfast.type.v1.Money
+	0,  // 11: holdfast.commission.v1.CalculationLine.kind:type_name -> holdfast.commission.v1.LineKind
+	39, // 12: holdfast.commission.v1.CalculationLine.unit_price:type_name -> holdfast.type.v1.Money
+	39, // 13: holdfast.commission.v1.CalculationLine.net:type_name -> holdfast.type.v1.Money
+	39, // 14: holdfast.commission.v1.CalculationLine.margin:type_name -> holdfast.type.v1.Money
+	39, // 15: holdfast.commission.v1.Instalment.net:type_name -> holdfast.type.v1.Money
+	39, // 16: holdfast.commission.v1.Instalment.margin:type_name -> holdfast.type.v1.Money
+	39, // 17: holdfast.commission.v1.Instalment.reward:type_name -> holdfast.type.v1.Money
+	7,  // 18: holdfast.commission.v1.Step.inputs:type_name -> holdfast.commission.v1.StepInput
+	39, // 19: holdfast.commission.v1.Step.amount_before:type_name -> holdfast.type.v1.Money
+	39, // 20: holdfast.commission.v1.Step.amount_after:type_name -> holdfast.type.v1.Money
+	40, // 21: holdfast.commission.v1.Relationship.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	9,  // 22: holdfast.commission.v1.Relationship.cap:type_name -> holdfast.commission.v1.Cap
+	10, // 23: holdfast.commission.v1.Relationship.raise:type_name -> holdfast.commission.v1.Raise
+	41, // 24: holdfast.commission.v1.Relationship.create_time:type_name -> google.protobuf.Timestamp
+	39, // 25: holdfast.commission.v1.CalculateMarginRequest.net:type_name -> holdfast.type.v1.Money
+	42, // 26: holdfast.commission.v1.CalculateMarginRequest.segment:type_name -> holdfast.customer.v1.Segment
+	43, // 27: holdfast.commission.v1.CalculateMarginRequest.billing:type_name -> holdfast.customer.v1.Billing
+	11, // 28: holdfast.commission.v1.BatchCalculateMarginRequest.requests:type_name -> holdfast.commission.v1.CalculateMarginRequest
+	14, // 29: holdfast.commission.v1.BatchCalculateMarginResponse.results:type_name -> holdfast.commission.v1.BatchCalculateMarginResult
+	2,  // 30: holdfast.commission.v1.BatchCalculateMarginResult.calculation:type_name -> holdfast.commission.v1.Calculation
+	15, // 31: holdfast.commission.v1.BatchCalculateMarginResult.error:type_name -> holdfast.commission.v1.ItemError
+	19, // 32: holdfast.commission.v1.CompareCalculationsResponse.differences:type_name -> holdfast.commission.v1.Difference
+	8,  // 33: holdfast.commission.v1.ListRelationshipsResponse.relationships:type_name -> holdfast.commission.v1.Relationship
+	24, // 34: holdfast.commission.v1.BatchImportRelationshipsRequest.relationships:type_name -> holdfast.commission.v1.RelationshipImport
+	26, // 35: holdfast.commission.v1.BatchImportRelationshipsResponse.results:type_name -> holdfast.commission.v1.RelationshipImportResult
+	15, // 36: holdfast.commission.v1.RelationshipImportResult.error:type_name -> holdfast.commission.v1.ItemError
+	39, // 37: holdfast.commission.v1.PreviewTransferMarginRequest.net:type_name -> holdfast.type.v1.Money
+	42, // 38: holdfast.commission.v1.PreviewTransferMarginRequest.segment:type_name -> holdfast.customer.v1.Segment
+	44, // 39: holdfast.commission.v1.PreviewTransferMarginResponse.side:type_name -> holdfast.partner.v1.Side
+	32, // 40: holdfast.commission.v1.PreviewTransferMarginResponse.margins:type_name -> holdfast.commission.v1.TransferMargin
+	2,  // 41: holdfast.commission.v1.TransferMargin.if_clean:type_name -> holdfast.commission.v1.Calculation
+	2,  // 42: holdfast.commission.v1.TransferMargin.if_poached:type_name -> holdfast.commission.v1.Calculation
+	39, // 43: holdfast.commission.v1.TransferMargin.kept_net:type_name -> holdfast.type.v1.Money
+	39, // 44: holdfast.commission.v1.TransferMargin.kept_margin:type_name -> holdfast.type.v1.Money
+	39, // 45: holdfast.commission.v1.TermShare.net:type_name -> holdfast.type.v1.Money
+	39, // 46: holdfast.commission.v1.TermShare.margin:type_name -> holdfast.type.v1.Money
+	40, // 47: holdfast.commission.v1.TermShare.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	5,  // 48: holdfast.commission.v1.TermShare.instalments:type_name -> holdfast.commission.v1.Instalment
+	41, // 49: holdfast.commission.v1.TermShare.create_time:type_name -> google.protobuf.Timestamp
+	33, // 50: holdfast.commission.v1.ListTermSharesResponse.term_shares:type_name -> holdfast.commission.v1.TermShare
+	39, // 51: holdfast.commission.v1.Withholding.agreed_margin:type_name -> holdfast.type.v1.Money
+	39, // 52: holdfast.commission.v1.Withholding.capped_margin:type_name -> holdfast.type.v1.Money
+	39, // 53: holdfast.commission.v1.Withholding.amount:type_name -> holdfast.type.v1.Money
+	1,  // 54: holdfast.commission.v1.Withholding.state:type_name -> holdfast.commission.v1.WithholdingState
+	41, // 55: holdfast.commission.v1.Withholding.create_time:type_name -> google.protobuf.Timestamp
+	41, // 56: holdfast.commission.v1.Withholding.update_time:type_name -> google.protobuf.Timestamp
+	1,  // 57: holdfast.commission.v1.ListWithholdingsRequest.state:type_name -> holdfast.commission.v1.WithholdingState
+	36, // 58: holdfast.commission.v1.ListWithholdingsResponse.withholdings:type_name -> holdfast.commission.v1.Withholding
+	11, // 59: holdfast.commission.v1.MarginService.CalculateMargin:input_type -> holdfast.commission.v1.CalculateMarginRequest
+	12, // 60: holdfast.commission.v1.MarginService.BatchCalculateMargin:input_type -> holdfast.commission.v1.BatchCalculateMarginRequest
+	16, // 61: holdfast.commission.v1.MarginService.GetCalculation:input_type -> holdfast.commission.v1.GetCalculationRequest
+	17, // 62: holdfast.commission.v1.MarginService.CompareCalculations:input_type -> holdfast.commission.v1.CompareCalculationsRequest
+	20, // 63: holdfast.commission.v1.MarginService.GetRelationship:input_type -> holdfast.commission.v1.GetRelationshipRequest
+	21, // 64: holdfast.commission.v1.MarginService.ListRelationships:input_type -> holdfast.commission.v1.ListRelationshipsRequest
+	30, // 65: holdfast.commission.v1.MarginService.PreviewTransferMargin:input_type -> holdfast.commission.v1.PreviewTransferMarginRequest
+	34, // 66: holdfast.commission.v1.MarginService.ListTermShares:input_type -> holdfast.commission.v1.ListTermSharesRequest
+	37, // 67: holdfast.commission.v1.MarginService.ListWithholdings:input_type -> holdfast.commission.v1.ListWithholdingsRequest
+	23, // 68: holdfast.commission.v1.MarginService.BatchImportRelationships:input_type -> holdfast.commission.v1.BatchImportRelationshipsRequest
+	27, // 69: holdfast.commission.v1.MarginService.AcceptCardRate:input_type -> holdfast.commission.v1.AcceptCardRateRequest
+	28, // 70: holdfast.commission.v1.MarginService.ProposeRaise:input_type -> holdfast.commission.v1.ProposeRaiseRequest
+	29, // 71: holdfast.commission.v1.MarginService.ApproveRaise:input_type -> holdfast.commission.v1.ApproveRaiseRequest
+	2,  // 72: holdfast.commission.v1.MarginService.CalculateMargin:output_type -> holdfast.commission.v1.Calculation
+	13, // 73: holdfast.commission.v1.MarginService.BatchCalculateMargin:output_type -> holdfast.commission.v1.BatchCalculateMarginResponse
+	2,  // 74: holdfast.commission.v1.MarginService.GetCalculation:output_type -> holdfast.commission.v1.Calculation
+	18, // 75: holdfast.commission.v1.MarginService.CompareCalculations:output_type -> holdfast.commission.v1.CompareCalculationsResponse
+	8,  // 76: holdfast.commission.v1.MarginService.GetRelationship:output_type -> holdfast.commission.v1.Relationship
+	22, // 77: holdfast.commission.v1.MarginService.ListRelationships:output_type -> holdfast.commission.v1.ListRelationshipsResponse
+	31, // 78: holdfast.commission.v1.MarginService.PreviewTransferMargin:output_type -> holdfast.commission.v1.PreviewTransferMarginResponse
+	35, // 79: holdfast.commission.v1.MarginService.ListTermShares:output_type -> holdfast.commission.v1.ListTermSharesResponse
+	38, // 80: holdfast.commission.v1.MarginService.ListWithholdings:output_type -> holdfast.commission.v1.ListWithholdingsResponse
+	25, // 81: holdfast.commission.v1.MarginService.BatchImportRelationships:output_type -> holdfast.commission.v1.BatchImportRelationshipsResponse
+	8,  // 82: holdfast.commission.v1.MarginService.AcceptCardRate:output_type -> holdfast.commission.v1.Relationship
+	8,  // 83: holdfast.commission.v1.MarginService.ProposeRaise:output_type -> holdfast.commission.v1.Relationship
+	8,  // 84: holdfast.commission.v1.MarginService.ApproveRaise:output_type -> holdfast.commission.v1.Relationship
+	72, // [72:85] is the sub-list for method output_type
+	59, // [59:72] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_margin_proto_init() }
@@ -2483,23 +3632,23 @@ func file_holdfast_commission_v1_margin_proto_init() {
 		return
 	}
 	file_holdfast_commission_v1_margin_proto_msgTypes[0].OneofWrappers = []any{}
-	file_holdfast_commission_v1_margin_proto_msgTypes[3].OneofWrappers = []any{}
-	file_holdfast_commission_v1_margin_proto_msgTypes[11].OneofWrappers = []any{
+	file_holdfast_commission_v1_margin_proto_msgTypes[4].OneofWrappers = []any{}
+	file_holdfast_commission_v1_margin_proto_msgTypes[12].OneofWrappers = []any{
 		(*BatchCalculateMarginResult_Calculation)(nil),
 		(*BatchCalculateMarginResult_Error)(nil),
 	}
-	file_holdfast_commission_v1_margin_proto_msgTypes[23].OneofWrappers = []any{
+	file_holdfast_commission_v1_margin_proto_msgTypes[24].OneofWrappers = []any{
 		(*RelationshipImportResult_RelationshipId)(nil),
 		(*RelationshipImportResult_Error)(nil),
 	}
-	file_holdfast_commission_v1_margin_proto_msgTypes[24].OneofWrappers = []any{}
+	file_holdfast_commission_v1_margin_proto_msgTypes[25].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_commission_v1_margin_proto_rawDesc), len(file_holdfast_commission_v1_margin_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   27,
+			NumEnums:      2,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

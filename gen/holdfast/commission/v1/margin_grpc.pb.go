@@ -25,6 +25,9 @@ const (
 	MarginService_CompareCalculations_FullMethodName      = "/holdfast.commission.v1.MarginService/CompareCalculations"
 	MarginService_GetRelationship_FullMethodName          = "/holdfast.commission.v1.MarginService/GetRelationship"
 	MarginService_ListRelationships_FullMethodName        = "/holdfast.commission.v1.MarginService/ListRelationships"
+	MarginService_PreviewTransferMargin_FullMethodName    = "/holdfast.commission.v1.MarginService/PreviewTransferMargin"
+	MarginService_ListTermShares_FullMethodName           = "/holdfast.commission.v1.MarginService/ListTermShares"
+	MarginService_ListWithholdings_FullMethodName         = "/holdfast.commission.v1.MarginService/ListWithholdings"
 	MarginService_BatchImportRelationships_FullMethodName = "/holdfast.commission.v1.MarginService/BatchImportRelationships"
 	MarginService_AcceptCardRate_FullMethodName           = "/holdfast.commission.v1.MarginService/AcceptCardRate"
 	MarginService_ProposeRaise_FullMethodName             = "/holdfast.commission.v1.MarginService/ProposeRaise"
@@ -58,6 +61,19 @@ type MarginServiceClient interface {
 	GetRelationship(ctx context.Context, in *GetRelationshipRequest, opts ...grpc.CallOption) (*Relationship, error)
 	// Lists relationships in the order of their ids.
 	ListRelationships(ctx context.Context, in *ListRelationshipsRequest, opts ...grpc.CallOption) (*ListRelationshipsResponse, error)
+	// Calculates what a transfer means for the caller's margin, and nothing of
+	// the other side's: to the challenger what it would earn if the verdict is
+	// CLEAN and if it is POACHED; to the incumbent what it keeps of the running
+	// terms. A challenger whose customer has not consented yet is calculated for
+	// the net that it gives.
+	PreviewTransferMargin(ctx context.Context, in *PreviewTransferMarginRequest, opts ...grpc.CallOption) (*PreviewTransferMarginResponse, error)
+	// Lists how terms that a transfer fell into are divided between the old and
+	// the new partner, newest first. A partner sees its own shares. In RESALE,
+	// billing acts on them.
+	ListTermShares(ctx context.Context, in *ListTermSharesRequest, opts ...grpc.CallOption) (*ListTermSharesResponse, error)
+	// Lists what caps withhold of booked margins, newest first: kept by the
+	// vendor, held while a review or an appeal runs, or released.
+	ListWithholdings(ctx context.Context, in *ListWithholdingsRequest, opts ...grpc.CallOption) (*ListWithholdingsResponse, error)
 	// Imports the margins agreed in an existing book as locks, up to 1,000 per
 	// call, each with its own result. A subscription that has a lock is answered
 	// with RELATIONSHIP_EXISTS, unless it is the same one.
@@ -142,6 +158,36 @@ func (c *marginServiceClient) ListRelationships(ctx context.Context, in *ListRel
 	return out, nil
 }
 
+func (c *marginServiceClient) PreviewTransferMargin(ctx context.Context, in *PreviewTransferMarginRequest, opts ...grpc.CallOption) (*PreviewTransferMarginResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreviewTransferMarginResponse)
+	err := c.cc.Invoke(ctx, MarginService_PreviewTransferMargin_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marginServiceClient) ListTermShares(ctx context.Context, in *ListTermSharesRequest, opts ...grpc.CallOption) (*ListTermSharesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTermSharesResponse)
+	err := c.cc.Invoke(ctx, MarginService_ListTermShares_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marginServiceClient) ListWithholdings(ctx context.Context, in *ListWithholdingsRequest, opts ...grpc.CallOption) (*ListWithholdingsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWithholdingsResponse)
+	err := c.cc.Invoke(ctx, MarginService_ListWithholdings_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *marginServiceClient) BatchImportRelationships(ctx context.Context, in *BatchImportRelationshipsRequest, opts ...grpc.CallOption) (*BatchImportRelationshipsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(BatchImportRelationshipsResponse)
@@ -209,6 +255,19 @@ type MarginServiceServer interface {
 	GetRelationship(context.Context, *GetRelationshipRequest) (*Relationship, error)
 	// Lists relationships in the order of their ids.
 	ListRelationships(context.Context, *ListRelationshipsRequest) (*ListRelationshipsResponse, error)
+	// Calculates what a transfer means for the caller's margin, and nothing of
+	// the other side's: to the challenger what it would earn if the verdict is
+	// CLEAN and if it is POACHED; to the incumbent what it keeps of the running
+	// terms. A challenger whose customer has not consented yet is calculated for
+	// the net that it gives.
+	PreviewTransferMargin(context.Context, *PreviewTransferMarginRequest) (*PreviewTransferMarginResponse, error)
+	// Lists how terms that a transfer fell into are divided between the old and
+	// the new partner, newest first. A partner sees its own shares. In RESALE,
+	// billing acts on them.
+	ListTermShares(context.Context, *ListTermSharesRequest) (*ListTermSharesResponse, error)
+	// Lists what caps withhold of booked margins, newest first: kept by the
+	// vendor, held while a review or an appeal runs, or released.
+	ListWithholdings(context.Context, *ListWithholdingsRequest) (*ListWithholdingsResponse, error)
 	// Imports the margins agreed in an existing book as locks, up to 1,000 per
 	// call, each with its own result. A subscription that has a lock is answered
 	// with RELATIONSHIP_EXISTS, unless it is the same one.
@@ -250,6 +309,15 @@ func (UnimplementedMarginServiceServer) GetRelationship(context.Context, *GetRel
 }
 func (UnimplementedMarginServiceServer) ListRelationships(context.Context, *ListRelationshipsRequest) (*ListRelationshipsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRelationships not implemented")
+}
+func (UnimplementedMarginServiceServer) PreviewTransferMargin(context.Context, *PreviewTransferMarginRequest) (*PreviewTransferMarginResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PreviewTransferMargin not implemented")
+}
+func (UnimplementedMarginServiceServer) ListTermShares(context.Context, *ListTermSharesRequest) (*ListTermSharesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTermShares not implemented")
+}
+func (UnimplementedMarginServiceServer) ListWithholdings(context.Context, *ListWithholdingsRequest) (*ListWithholdingsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWithholdings not implemented")
 }
 func (UnimplementedMarginServiceServer) BatchImportRelationships(context.Context, *BatchImportRelationshipsRequest) (*BatchImportRelationshipsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method BatchImportRelationships not implemented")
@@ -392,6 +460,60 @@ func _MarginService_ListRelationships_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarginService_PreviewTransferMargin_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreviewTransferMarginRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarginServiceServer).PreviewTransferMargin(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarginService_PreviewTransferMargin_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarginServiceServer).PreviewTransferMargin(ctx, req.(*PreviewTransferMarginRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarginService_ListTermShares_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTermSharesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarginServiceServer).ListTermShares(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarginService_ListTermShares_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarginServiceServer).ListTermShares(ctx, req.(*ListTermSharesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarginService_ListWithholdings_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWithholdingsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarginServiceServer).ListWithholdings(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarginService_ListWithholdings_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarginServiceServer).ListWithholdings(ctx, req.(*ListWithholdingsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MarginService_BatchImportRelationships_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(BatchImportRelationshipsRequest)
 	if err := dec(in); err != nil {
@@ -494,6 +616,18 @@ var MarginService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRelationships",
 			Handler:    _MarginService_ListRelationships_Handler,
+		},
+		{
+			MethodName: "PreviewTransferMargin",
+			Handler:    _MarginService_PreviewTransferMargin_Handler,
+		},
+		{
+			MethodName: "ListTermShares",
+			Handler:    _MarginService_ListTermShares_Handler,
+		},
+		{
+			MethodName: "ListWithholdings",
+			Handler:    _MarginService_ListWithholdings_Handler,
 		},
 		{
 			MethodName: "BatchImportRelationships",

@@ -257,7 +257,11 @@ type CreateQuoteRequest struct {
 	// submitted on.
 	ValidUntilDate string `protobuf:"bytes,5,opt,name=valid_until_date,json=validUntilDate,proto3" json:"valid_until_date,omitempty"`
 	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Co-term: the new term is a stub that ends on this day instead, YYYY-MM-DD,
+	// at most 36 months after its start; later terms are counted from it. Priced
+	// by actual days. Not with term_months.
+	CotermDate    string `protobuf:"bytes,7,opt,name=coterm_date,json=cotermDate,proto3" json:"coterm_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -330,6 +334,13 @@ func (x *CreateQuoteRequest) GetValidUntilDate() string {
 func (x *CreateQuoteRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateQuoteRequest) GetCotermDate() string {
+	if x != nil {
+		return x.CotermDate
 	}
 	return ""
 }
@@ -595,7 +606,7 @@ const file_holdfast_commission_v1_quote_proto_rawDesc = "" +
 	"\tfx_set_id\x18\v \x01(\tR\afxSetId\x12\x12\n" +
 	"\x04etag\x18\f \x01(\tR\x04etag\x12;\n" +
 	"\vcreate_time\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\"\xa6\x03\n" +
+	"createTime\"\xc7\x03\n" +
 	"\x12CreateQuoteRequest\x12)\n" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tB\n" +
@@ -608,7 +619,9 @@ const file_holdfast_commission_v1_quote_proto_rawDesc = "" +
 	"\abilling\x18\x04 \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\b\xbaH\x05\x82\x01\x02\x10\x01R\abilling\x12(\n" +
 	"\x10valid_until_date\x18\x05 \x01(\tR\x0evalidUntilDate\x12\"\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestIdB\b\n" +
+	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x1f\n" +
+	"\vcoterm_date\x18\a \x01(\tR\n" +
+	"cotermDateB\b\n" +
 	"\x06_seats\"1\n" +
 	"\x0fGetQuoteRequest\x12\x1e\n" +
 	"\bquote_id\x18\x01 \x01(\tB\x03\xe0A\x02R\aquoteId\"\xb2\x01\n" +

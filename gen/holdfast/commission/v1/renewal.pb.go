@@ -173,6 +173,63 @@ func (SubmissionState) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_commission_v1_renewal_proto_rawDescGZIP(), []int{1}
 }
 
+// What a submission books.
+type SubmissionKind int32
+
+const (
+	// Not given.
+	SubmissionKind_SUBMISSION_KIND_UNSPECIFIED SubmissionKind = 0
+	// The next term of a subscription.
+	SubmissionKind_SUBMISSION_KIND_RENEWAL SubmissionKind = 1
+	// A new subscription.
+	SubmissionKind_SUBMISSION_KIND_ORDER SubmissionKind = 2
+	// Other seats within a term.
+	SubmissionKind_SUBMISSION_KIND_SEAT_CHANGE SubmissionKind = 3
+)
+
+// Enum value maps for SubmissionKind.
+var (
+	SubmissionKind_name = map[int32]string{
+		0: "SUBMISSION_KIND_UNSPECIFIED",
+		1: "SUBMISSION_KIND_RENEWAL",
+		2: "SUBMISSION_KIND_ORDER",
+		3: "SUBMISSION_KIND_SEAT_CHANGE",
+	}
+	SubmissionKind_value = map[string]int32{
+		"SUBMISSION_KIND_UNSPECIFIED": 0,
+		"SUBMISSION_KIND_RENEWAL":     1,
+		"SUBMISSION_KIND_ORDER":       2,
+		"SUBMISSION_KIND_SEAT_CHANGE": 3,
+	}
+)
+
+func (x SubmissionKind) Enum() *SubmissionKind {
+	p := new(SubmissionKind)
+	*p = x
+	return p
+}
+
+func (x SubmissionKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SubmissionKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_renewal_proto_enumTypes[2].Descriptor()
+}
+
+func (SubmissionKind) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_renewal_proto_enumTypes[2]
+}
+
+func (x SubmissionKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SubmissionKind.Descriptor instead.
+func (SubmissionKind) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_renewal_proto_rawDescGZIP(), []int{2}
+}
+
 // A subscription's end of term, and what becomes of it.
 type Renewal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -462,14 +519,14 @@ func (x *Renewal) GetEtag() string {
 	return ""
 }
 
-// One attempt to book a renewal.
+// One attempt to book a renewal, an order or a change of seats.
 type Submission struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Assigned by the service.
 	SubmissionId string `protobuf:"bytes,1,opt,name=submission_id,json=submissionId,proto3" json:"submission_id,omitempty"`
-	// The renewal.
+	// The renewal; empty for an order or a change of seats.
 	RenewalId string `protobuf:"bytes,2,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
-	// The subscription.
+	// The subscription; of an order, the one that it creates.
 	SubscriptionId string `protobuf:"bytes,3,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
 	// The partner that submitted.
 	PartnerId string `protobuf:"bytes,4,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
@@ -477,11 +534,11 @@ type Submission struct {
 	State SubmissionState `protobuf:"varint,5,opt,name=state,proto3,enum=holdfast.commission.v1.SubmissionState" json:"state,omitempty"`
 	// Why it was rejected.
 	Rejection *ItemError `protobuf:"bytes,6,opt,name=rejection,proto3" json:"rejection,omitempty"`
-	// First day of the new term, YYYY-MM-DD.
+	// First day of the new term, YYYY-MM-DD; of a change of seats, its first day.
 	TermStartDate string `protobuf:"bytes,7,opt,name=term_start_date,json=termStartDate,proto3" json:"term_start_date,omitempty"`
 	// The day after its last day, YYYY-MM-DD.
 	TermEndDate string `protobuf:"bytes,8,opt,name=term_end_date,json=termEndDate,proto3" json:"term_end_date,omitempty"`
-	// Its months.
+	// Its months; 0 for a stub or a change of seats.
 	TermMonths int32 `protobuf:"varint,9,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
 	// Its seats.
 	Seats int64 `protobuf:"varint,10,opt,name=seats,proto3" json:"seats,omitempty"`
@@ -500,9 +557,19 @@ type Submission struct {
 	// When it was submitted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,17,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was booked or rejected.
-	DecideTime    *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DecideTime *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=decide_time,json=decideTime,proto3" json:"decide_time,omitempty"`
+	// What it books.
+	Kind SubmissionKind `protobuf:"varint,19,opt,name=kind,proto3,enum=holdfast.commission.v1.SubmissionKind" json:"kind,omitempty"`
+	// An order's customer, once it is known.
+	CustomerId string `protobuf:"bytes,20,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// An order's domain.
+	Domain string `protobuf:"bytes,21,opt,name=domain,proto3" json:"domain,omitempty"`
+	// An order's product.
+	ProductId string `protobuf:"bytes,22,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
+	// The deal registration that an order converts.
+	DealRegistrationId string `protobuf:"bytes,23,opt,name=deal_registration_id,json=dealRegistrationId,proto3" json:"deal_registration_id,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *Submission) Reset() {
@@ -659,6 +726,41 @@ func (x *Submission) GetDecideTime() *timestamppb.Timestamp {
 		return x.DecideTime
 	}
 	return nil
+}
+
+func (x *Submission) GetKind() SubmissionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SubmissionKind_SUBMISSION_KIND_UNSPECIFIED
+}
+
+func (x *Submission) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *Submission) GetDomain() string {
+	if x != nil {
+		return x.Domain
+	}
+	return ""
+}
+
+func (x *Submission) GetProductId() string {
+	if x != nil {
+		return x.ProductId
+	}
+	return ""
+}
+
+func (x *Submission) GetDealRegistrationId() string {
+	if x != nil {
+		return x.DealRegistrationId
+	}
+	return ""
 }
 
 // Request of ListRenewals. Filters are combined with "and".
@@ -1157,7 +1259,11 @@ type PreviewRenewalRequest struct {
 	// The billing of the new term; as before if left out.
 	Billing v1.Billing `protobuf:"varint,4,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
 	// A quote to preview the acceptance of.
-	QuoteId       string `protobuf:"bytes,5,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
+	QuoteId string `protobuf:"bytes,5,opt,name=quote_id,json=quoteId,proto3" json:"quote_id,omitempty"`
+	// Co-term: the new term is a stub that ends on this day instead, YYYY-MM-DD,
+	// at most 36 months after its start; later terms are counted from it. Priced
+	// by actual days. Not with term_months.
+	CotermDate    string `protobuf:"bytes,6,opt,name=coterm_date,json=cotermDate,proto3" json:"coterm_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1223,6 +1329,13 @@ func (x *PreviewRenewalRequest) GetBilling() v1.Billing {
 func (x *PreviewRenewalRequest) GetQuoteId() string {
 	if x != nil {
 		return x.QuoteId
+	}
+	return ""
+}
+
+func (x *PreviewRenewalRequest) GetCotermDate() string {
+	if x != nil {
+		return x.CotermDate
 	}
 	return ""
 }
@@ -1304,7 +1417,11 @@ type SubmitRenewalRequest struct {
 	// The renewal's etag that the caller has read; not checked if empty.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
-	RequestId     string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Co-term: the new term is a stub that ends on this day instead, YYYY-MM-DD,
+	// at most 36 months after its start; later terms are counted from it. Priced
+	// by actual days. Not with term_months.
+	CotermDate    string `protobuf:"bytes,10,opt,name=coterm_date,json=cotermDate,proto3" json:"coterm_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1398,6 +1515,13 @@ func (x *SubmitRenewalRequest) GetEtag() string {
 func (x *SubmitRenewalRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SubmitRenewalRequest) GetCotermDate() string {
+	if x != nil {
+		return x.CotermDate
 	}
 	return ""
 }
@@ -1638,9 +1762,13 @@ type ListSubmissionsRequest struct {
 	// Only submissions of this renewal.
 	RenewalId string `protobuf:"bytes,3,opt,name=renewal_id,json=renewalId,proto3" json:"renewal_id,omitempty"`
 	// Only submissions in this state.
-	State         SubmissionState `protobuf:"varint,4,opt,name=state,proto3,enum=holdfast.commission.v1.SubmissionState" json:"state,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	State SubmissionState `protobuf:"varint,4,opt,name=state,proto3,enum=holdfast.commission.v1.SubmissionState" json:"state,omitempty"`
+	// Only submissions of this kind.
+	Kind SubmissionKind `protobuf:"varint,5,opt,name=kind,proto3,enum=holdfast.commission.v1.SubmissionKind" json:"kind,omitempty"`
+	// Only submissions about this subscription.
+	SubscriptionId string `protobuf:"bytes,6,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ListSubmissionsRequest) Reset() {
@@ -1699,6 +1827,20 @@ func (x *ListSubmissionsRequest) GetState() SubmissionState {
 		return x.State
 	}
 	return SubmissionState_SUBMISSION_STATE_UNSPECIFIED
+}
+
+func (x *ListSubmissionsRequest) GetKind() SubmissionKind {
+	if x != nil {
+		return x.Kind
+	}
+	return SubmissionKind_SUBMISSION_KIND_UNSPECIFIED
+}
+
+func (x *ListSubmissionsRequest) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
 }
 
 // Response of ListSubmissions.
@@ -2011,7 +2153,7 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\rlate_approved\x18\x1a \x01(\bR\flateApproved\x12\x1b\n" +
 	"\ttime_zone\x18\x1b \x01(\tR\btimeZone\x12\x12\n" +
 	"\x04etag\x18\x1c \x01(\tR\x04etagB\x10\n" +
-	"\x0e_effective_bps\"\xa9\x06\n" +
+	"\x0e_effective_bps\"\xef\a\n" +
 	"\n" +
 	"Submission\x12#\n" +
 	"\rsubmission_id\x18\x01 \x01(\tR\fsubmissionId\x12\x1d\n" +
@@ -2038,7 +2180,14 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\vcreate_time\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12;\n" +
 	"\vdecide_time\x18\x12 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"decideTime\"\xb8\x03\n" +
+	"decideTime\x12:\n" +
+	"\x04kind\x18\x13 \x01(\x0e2&.holdfast.commission.v1.SubmissionKindR\x04kind\x12\x1f\n" +
+	"\vcustomer_id\x18\x14 \x01(\tR\n" +
+	"customerId\x12\x16\n" +
+	"\x06domain\x18\x15 \x01(\tR\x06domain\x12\x1d\n" +
+	"\n" +
+	"product_id\x18\x16 \x01(\tR\tproductId\x120\n" +
+	"\x14deal_registration_id\x18\x17 \x01(\tR\x12dealRegistrationId\"\xb8\x03\n" +
 	"\x13ListRenewalsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -2086,7 +2235,7 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x12count_without_lock\x18\x06 \x01(\x03R\x10countWithoutLock\"7\n" +
 	"\x11GetRenewalRequest\x12\"\n" +
 	"\n" +
-	"renewal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\trenewalId\"\xef\x02\n" +
+	"renewal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\trenewalId\"\x90\x03\n" +
 	"\x15PreviewRenewalRequest\x12\"\n" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\trenewalId\x12u\n" +
@@ -2096,11 +2245,13 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x05seats\x18\x03 \x01(\x03B8\xbaH5\xba\x012\n" +
 	"\x12SEATS_NOT_POSITIVE\x12\x12must be at least 1\x1a\bthis > 0H\x00R\x05seats\x88\x01\x01\x12A\n" +
 	"\abilling\x18\x04 \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\b\xbaH\x05\x82\x01\x02\x10\x01R\abilling\x12\x19\n" +
-	"\bquote_id\x18\x05 \x01(\tR\aquoteIdB\b\n" +
+	"\bquote_id\x18\x05 \x01(\tR\aquoteId\x12\x1f\n" +
+	"\vcoterm_date\x18\x06 \x01(\tR\n" +
+	"cotermDateB\b\n" +
 	"\x06_seats\"\x9a\x01\n" +
 	"\x16PreviewRenewalResponse\x129\n" +
 	"\arenewal\x18\x01 \x01(\v2\x1f.holdfast.commission.v1.RenewalR\arenewal\x12E\n" +
-	"\vcalculation\x18\x02 \x01(\v2#.holdfast.commission.v1.CalculationR\vcalculation\"\x8f\x04\n" +
+	"\vcalculation\x18\x02 \x01(\v2#.holdfast.commission.v1.CalculationR\vcalculation\"\xb0\x04\n" +
 	"\x14SubmitRenewalRequest\x12\"\n" +
 	"\n" +
 	"renewal_id\x18\x01 \x01(\tB\x03\xe0A\x02R\trenewalId\x12u\n" +
@@ -2115,7 +2266,10 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x11partner_reference\x18\a \x01(\tB\a\xbaH\x04r\x02\x18dR\x10partnerReference\x12\x12\n" +
 	"\x04etag\x18\b \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
-	"request_id\x18\t \x01(\tB\x03\xe0A\x02R\trequestIdB\b\n" +
+	"request_id\x18\t \x01(\tB\x03\xe0A\x02R\trequestId\x12\x1f\n" +
+	"\vcoterm_date\x18\n" +
+	" \x01(\tR\n" +
+	"cotermDateB\b\n" +
 	"\x06_seats\"{\n" +
 	"\x1aBatchSubmitRenewalsRequest\x12]\n" +
 	"\brequests\x18\x01 \x03(\v2,.holdfast.commission.v1.SubmitRenewalRequestB\x13\xe0A\x02\xbaH\r\x92\x01\n" +
@@ -2129,14 +2283,16 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x05error\x18\x02 \x01(\v2!.holdfast.commission.v1.ItemErrorH\x00R\x05errorB\b\n" +
 	"\x06result\"@\n" +
 	"\x14GetSubmissionRequest\x12(\n" +
-	"\rsubmission_id\x18\x01 \x01(\tB\x03\xe0A\x02R\fsubmissionId\"\xbc\x01\n" +
+	"\rsubmission_id\x18\x01 \x01(\tB\x03\xe0A\x02R\fsubmissionId\"\xab\x02\n" +
 	"\x16ListSubmissionsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x1d\n" +
 	"\n" +
 	"renewal_id\x18\x03 \x01(\tR\trenewalId\x12G\n" +
-	"\x05state\x18\x04 \x01(\x0e2'.holdfast.commission.v1.SubmissionStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"\x87\x01\n" +
+	"\x05state\x18\x04 \x01(\x0e2'.holdfast.commission.v1.SubmissionStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12D\n" +
+	"\x04kind\x18\x05 \x01(\x0e2&.holdfast.commission.v1.SubmissionKindB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04kind\x12'\n" +
+	"\x0fsubscription_id\x18\x06 \x01(\tR\x0esubscriptionId\"\x87\x01\n" +
 	"\x17ListSubmissionsResponse\x12D\n" +
 	"\vsubmissions\x18\x01 \x03(\v2\".holdfast.commission.v1.SubmissionR\vsubmissions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x91\x01\n" +
@@ -2178,7 +2334,12 @@ const file_holdfast_commission_v1_renewal_proto_rawDesc = "" +
 	"\x1cSUBMISSION_STATE_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aSUBMISSION_STATE_SUBMITTED\x10\x01\x12\x1b\n" +
 	"\x17SUBMISSION_STATE_BOOKED\x10\x02\x12\x1d\n" +
-	"\x19SUBMISSION_STATE_REJECTED\x10\x032\xab\x10\n" +
+	"\x19SUBMISSION_STATE_REJECTED\x10\x03*\x8a\x01\n" +
+	"\x0eSubmissionKind\x12\x1f\n" +
+	"\x1bSUBMISSION_KIND_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17SUBMISSION_KIND_RENEWAL\x10\x01\x12\x19\n" +
+	"\x15SUBMISSION_KIND_ORDER\x10\x02\x12\x1f\n" +
+	"\x1bSUBMISSION_KIND_SEAT_CHANGE\x10\x032\xab\x10\n" +
 	"\x0eRenewalService\x12\xbf\x01\n" +
 	"\fListRenewals\x12+.holdfast.commission.v1.ListRenewalsRequest\x1a,.holdfast.commission.v1.ListRenewalsResponse\"T\xaa\xbb\x18<\n" +
 	"\x06\x01\x02\x03\x04\x05\x06\x12\fnotification\x12\x03crm\x12\abilling\x12\x02bi\x1a\x03crm\"\rrenewals:read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/renewals\x12\xca\x01\n" +
@@ -2217,100 +2378,103 @@ func file_holdfast_commission_v1_renewal_proto_rawDescGZIP() []byte {
 	return file_holdfast_commission_v1_renewal_proto_rawDescData
 }
 
-var file_holdfast_commission_v1_renewal_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_holdfast_commission_v1_renewal_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_holdfast_commission_v1_renewal_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_holdfast_commission_v1_renewal_proto_goTypes = []any{
 	(RenewalState)(0),                   // 0: holdfast.commission.v1.RenewalState
 	(SubmissionState)(0),                // 1: holdfast.commission.v1.SubmissionState
-	(*Renewal)(nil),                     // 2: holdfast.commission.v1.Renewal
-	(*Submission)(nil),                  // 3: holdfast.commission.v1.Submission
-	(*ListRenewalsRequest)(nil),         // 4: holdfast.commission.v1.ListRenewalsRequest
-	(*ListRenewalsResponse)(nil),        // 5: holdfast.commission.v1.ListRenewalsResponse
-	(*SummarizeRenewalsRequest)(nil),    // 6: holdfast.commission.v1.SummarizeRenewalsRequest
-	(*SummarizeRenewalsResponse)(nil),   // 7: holdfast.commission.v1.SummarizeRenewalsResponse
-	(*RenewalSummary)(nil),              // 8: holdfast.commission.v1.RenewalSummary
-	(*GetRenewalRequest)(nil),           // 9: holdfast.commission.v1.GetRenewalRequest
-	(*PreviewRenewalRequest)(nil),       // 10: holdfast.commission.v1.PreviewRenewalRequest
-	(*PreviewRenewalResponse)(nil),      // 11: holdfast.commission.v1.PreviewRenewalResponse
-	(*SubmitRenewalRequest)(nil),        // 12: holdfast.commission.v1.SubmitRenewalRequest
-	(*BatchSubmitRenewalsRequest)(nil),  // 13: holdfast.commission.v1.BatchSubmitRenewalsRequest
-	(*BatchSubmitRenewalsResponse)(nil), // 14: holdfast.commission.v1.BatchSubmitRenewalsResponse
-	(*BatchSubmitRenewalsResult)(nil),   // 15: holdfast.commission.v1.BatchSubmitRenewalsResult
-	(*GetSubmissionRequest)(nil),        // 16: holdfast.commission.v1.GetSubmissionRequest
-	(*ListSubmissionsRequest)(nil),      // 17: holdfast.commission.v1.ListSubmissionsRequest
-	(*ListSubmissionsResponse)(nil),     // 18: holdfast.commission.v1.ListSubmissionsResponse
-	(*DeclineRenewalRequest)(nil),       // 19: holdfast.commission.v1.DeclineRenewalRequest
-	(*UndoDeclineRequest)(nil),          // 20: holdfast.commission.v1.UndoDeclineRequest
-	(*ApproveLateRenewalRequest)(nil),   // 21: holdfast.commission.v1.ApproveLateRenewalRequest
-	(v1.Segment)(0),                     // 22: holdfast.customer.v1.Segment
-	(*v11.Money)(nil),                   // 23: holdfast.type.v1.Money
-	(v12.SettlementMode)(0),             // 24: holdfast.partner.v1.SettlementMode
-	(*ItemError)(nil),                   // 25: holdfast.commission.v1.ItemError
-	(v1.Billing)(0),                     // 26: holdfast.customer.v1.Billing
-	(*Calculation)(nil),                 // 27: holdfast.commission.v1.Calculation
-	(*timestamppb.Timestamp)(nil),       // 28: google.protobuf.Timestamp
+	(SubmissionKind)(0),                 // 2: holdfast.commission.v1.SubmissionKind
+	(*Renewal)(nil),                     // 3: holdfast.commission.v1.Renewal
+	(*Submission)(nil),                  // 4: holdfast.commission.v1.Submission
+	(*ListRenewalsRequest)(nil),         // 5: holdfast.commission.v1.ListRenewalsRequest
+	(*ListRenewalsResponse)(nil),        // 6: holdfast.commission.v1.ListRenewalsResponse
+	(*SummarizeRenewalsRequest)(nil),    // 7: holdfast.commission.v1.SummarizeRenewalsRequest
+	(*SummarizeRenewalsResponse)(nil),   // 8: holdfast.commission.v1.SummarizeRenewalsResponse
+	(*RenewalSummary)(nil),              // 9: holdfast.commission.v1.RenewalSummary
+	(*GetRenewalRequest)(nil),           // 10: holdfast.commission.v1.GetRenewalRequest
+	(*PreviewRenewalRequest)(nil),       // 11: holdfast.commission.v1.PreviewRenewalRequest
+	(*PreviewRenewalResponse)(nil),      // 12: holdfast.commission.v1.PreviewRenewalResponse
+	(*SubmitRenewalRequest)(nil),        // 13: holdfast.commission.v1.SubmitRenewalRequest
+	(*BatchSubmitRenewalsRequest)(nil),  // 14: holdfast.commission.v1.BatchSubmitRenewalsRequest
+	(*BatchSubmitRenewalsResponse)(nil), // 15: holdfast.commission.v1.BatchSubmitRenewalsResponse
+	(*BatchSubmitRenewalsResult)(nil),   // 16: holdfast.commission.v1.BatchSubmitRenewalsResult
+	(*GetSubmissionRequest)(nil),        // 17: holdfast.commission.v1.GetSubmissionRequest
+	(*ListSubmissionsRequest)(nil),      // 18: holdfast.commission.v1.ListSubmissionsRequest
+	(*ListSubmissionsResponse)(nil),     // 19: holdfast.commission.v1.ListSubmissionsResponse
+	(*DeclineRenewalRequest)(nil),       // 20: holdfast.commission.v1.DeclineRenewalRequest
+	(*UndoDeclineRequest)(nil),          // 21: holdfast.commission.v1.UndoDeclineRequest
+	(*ApproveLateRenewalRequest)(nil),   // 22: holdfast.commission.v1.ApproveLateRenewalRequest
+	(v1.Segment)(0),                     // 23: holdfast.customer.v1.Segment
+	(*v11.Money)(nil),                   // 24: holdfast.type.v1.Money
+	(v12.SettlementMode)(0),             // 25: holdfast.partner.v1.SettlementMode
+	(*ItemError)(nil),                   // 26: holdfast.commission.v1.ItemError
+	(v1.Billing)(0),                     // 27: holdfast.customer.v1.Billing
+	(*Calculation)(nil),                 // 28: holdfast.commission.v1.Calculation
+	(*timestamppb.Timestamp)(nil),       // 29: google.protobuf.Timestamp
 }
 var file_holdfast_commission_v1_renewal_proto_depIdxs = []int32{
-	22, // 0: holdfast.commission.v1.Renewal.segment:type_name -> holdfast.customer.v1.Segment
+	23, // 0: holdfast.commission.v1.Renewal.segment:type_name -> holdfast.customer.v1.Segment
 	0,  // 1: holdfast.commission.v1.Renewal.state:type_name -> holdfast.commission.v1.RenewalState
-	23, // 2: holdfast.commission.v1.Renewal.unit_price:type_name -> holdfast.type.v1.Money
-	23, // 3: holdfast.commission.v1.Renewal.current_net:type_name -> holdfast.type.v1.Money
-	23, // 4: holdfast.commission.v1.Renewal.renewal_net:type_name -> holdfast.type.v1.Money
-	23, // 5: holdfast.commission.v1.Renewal.renewal_margin:type_name -> holdfast.type.v1.Money
-	24, // 6: holdfast.commission.v1.Renewal.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	24, // 2: holdfast.commission.v1.Renewal.unit_price:type_name -> holdfast.type.v1.Money
+	24, // 3: holdfast.commission.v1.Renewal.current_net:type_name -> holdfast.type.v1.Money
+	24, // 4: holdfast.commission.v1.Renewal.renewal_net:type_name -> holdfast.type.v1.Money
+	24, // 5: holdfast.commission.v1.Renewal.renewal_margin:type_name -> holdfast.type.v1.Money
+	25, // 6: holdfast.commission.v1.Renewal.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
 	1,  // 7: holdfast.commission.v1.Submission.state:type_name -> holdfast.commission.v1.SubmissionState
-	25, // 8: holdfast.commission.v1.Submission.rejection:type_name -> holdfast.commission.v1.ItemError
-	23, // 9: holdfast.commission.v1.Submission.unit_price:type_name -> holdfast.type.v1.Money
-	26, // 10: holdfast.commission.v1.Submission.billing:type_name -> holdfast.customer.v1.Billing
-	27, // 11: holdfast.commission.v1.Submission.calculation:type_name -> holdfast.commission.v1.Calculation
-	28, // 12: holdfast.commission.v1.Submission.create_time:type_name -> google.protobuf.Timestamp
-	28, // 13: holdfast.commission.v1.Submission.decide_time:type_name -> google.protobuf.Timestamp
-	0,  // 14: holdfast.commission.v1.ListRenewalsRequest.states:type_name -> holdfast.commission.v1.RenewalState
-	22, // 15: holdfast.commission.v1.ListRenewalsRequest.segment:type_name -> holdfast.customer.v1.Segment
-	2,  // 16: holdfast.commission.v1.ListRenewalsResponse.renewals:type_name -> holdfast.commission.v1.Renewal
-	0,  // 17: holdfast.commission.v1.SummarizeRenewalsRequest.states:type_name -> holdfast.commission.v1.RenewalState
-	22, // 18: holdfast.commission.v1.SummarizeRenewalsRequest.segment:type_name -> holdfast.customer.v1.Segment
-	8,  // 19: holdfast.commission.v1.SummarizeRenewalsResponse.summaries:type_name -> holdfast.commission.v1.RenewalSummary
-	0,  // 20: holdfast.commission.v1.RenewalSummary.state:type_name -> holdfast.commission.v1.RenewalState
-	23, // 21: holdfast.commission.v1.RenewalSummary.renewal_net:type_name -> holdfast.type.v1.Money
-	23, // 22: holdfast.commission.v1.RenewalSummary.renewal_margin:type_name -> holdfast.type.v1.Money
-	26, // 23: holdfast.commission.v1.PreviewRenewalRequest.billing:type_name -> holdfast.customer.v1.Billing
-	2,  // 24: holdfast.commission.v1.PreviewRenewalResponse.renewal:type_name -> holdfast.commission.v1.Renewal
-	27, // 25: holdfast.commission.v1.PreviewRenewalResponse.calculation:type_name -> holdfast.commission.v1.Calculation
-	26, // 26: holdfast.commission.v1.SubmitRenewalRequest.billing:type_name -> holdfast.customer.v1.Billing
-	12, // 27: holdfast.commission.v1.BatchSubmitRenewalsRequest.requests:type_name -> holdfast.commission.v1.SubmitRenewalRequest
-	15, // 28: holdfast.commission.v1.BatchSubmitRenewalsResponse.results:type_name -> holdfast.commission.v1.BatchSubmitRenewalsResult
-	3,  // 29: holdfast.commission.v1.BatchSubmitRenewalsResult.submission:type_name -> holdfast.commission.v1.Submission
-	25, // 30: holdfast.commission.v1.BatchSubmitRenewalsResult.error:type_name -> holdfast.commission.v1.ItemError
-	1,  // 31: holdfast.commission.v1.ListSubmissionsRequest.state:type_name -> holdfast.commission.v1.SubmissionState
-	3,  // 32: holdfast.commission.v1.ListSubmissionsResponse.submissions:type_name -> holdfast.commission.v1.Submission
-	4,  // 33: holdfast.commission.v1.RenewalService.ListRenewals:input_type -> holdfast.commission.v1.ListRenewalsRequest
-	6,  // 34: holdfast.commission.v1.RenewalService.SummarizeRenewals:input_type -> holdfast.commission.v1.SummarizeRenewalsRequest
-	9,  // 35: holdfast.commission.v1.RenewalService.GetRenewal:input_type -> holdfast.commission.v1.GetRenewalRequest
-	10, // 36: holdfast.commission.v1.RenewalService.PreviewRenewal:input_type -> holdfast.commission.v1.PreviewRenewalRequest
-	12, // 37: holdfast.commission.v1.RenewalService.SubmitRenewal:input_type -> holdfast.commission.v1.SubmitRenewalRequest
-	13, // 38: holdfast.commission.v1.RenewalService.BatchSubmitRenewals:input_type -> holdfast.commission.v1.BatchSubmitRenewalsRequest
-	16, // 39: holdfast.commission.v1.RenewalService.GetSubmission:input_type -> holdfast.commission.v1.GetSubmissionRequest
-	17, // 40: holdfast.commission.v1.RenewalService.ListSubmissions:input_type -> holdfast.commission.v1.ListSubmissionsRequest
-	19, // 41: holdfast.commission.v1.RenewalService.DeclineRenewal:input_type -> holdfast.commission.v1.DeclineRenewalRequest
-	20, // 42: holdfast.commission.v1.RenewalService.UndoDecline:input_type -> holdfast.commission.v1.UndoDeclineRequest
-	21, // 43: holdfast.commission.v1.RenewalService.ApproveLateRenewal:input_type -> holdfast.commission.v1.ApproveLateRenewalRequest
-	5,  // 44: holdfast.commission.v1.RenewalService.ListRenewals:output_type -> holdfast.commission.v1.ListRenewalsResponse
-	7,  // 45: holdfast.commission.v1.RenewalService.SummarizeRenewals:output_type -> holdfast.commission.v1.SummarizeRenewalsResponse
-	2,  // 46: holdfast.commission.v1.RenewalService.GetRenewal:output_type -> holdfast.commission.v1.Renewal
-	11, // 47: holdfast.commission.v1.RenewalService.PreviewRenewal:output_type -> holdfast.commission.v1.PreviewRenewalResponse
-	3,  // 48: holdfast.commission.v1.RenewalService.SubmitRenewal:output_type -> holdfast.commission.v1.Submission
-	14, // 49: holdfast.commission.v1.RenewalService.BatchSubmitRenewals:output_type -> holdfast.commission.v1.BatchSubmitRenewalsResponse
-	3,  // 50: holdfast.commission.v1.RenewalService.GetSubmission:output_type -> holdfast.commission.v1.Submission
-	18, // 51: holdfast.commission.v1.RenewalService.ListSubmissions:output_type -> holdfast.commission.v1.ListSubmissionsResponse
-	2,  // 52: holdfast.commission.v1.RenewalService.DeclineRenewal:output_type -> holdfast.commission.v1.Renewal
-	2,  // 53: holdfast.commission.v1.RenewalService.UndoDecline:output_type -> holdfast.commission.v1.Renewal
-	2,  // 54: holdfast.commission.v1.RenewalService.ApproveLateRenewal:output_type -> holdfast.commission.v1.Renewal
-	44, // [44:55] is the sub-list for method output_type
-	33, // [33:44] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	26, // 8: holdfast.commission.v1.Submission.rejection:type_name -> holdfast.commission.v1.ItemError
+	24, // 9: holdfast.commission.v1.Submission.unit_price:type_name -> holdfast.type.v1.Money
+	27, // 10: holdfast.commission.v1.Submission.billing:type_name -> holdfast.customer.v1.Billing
+	28, // 11: holdfast.commission.v1.Submission.calculation:type_name -> holdfast.commission.v1.Calculation
+	29, // 12: holdfast.commission.v1.Submission.create_time:type_name -> google.protobuf.Timestamp
+	29, // 13: holdfast.commission.v1.Submission.decide_time:type_name -> google.protobuf.Timestamp
+	2,  // 14: holdfast.commission.v1.Submission.kind:type_name -> holdfast.commission.v1.SubmissionKind
+	0,  // 15: holdfast.commission.v1.ListRenewalsRequest.states:type_name -> holdfast.commission.v1.RenewalState
+	23, // 16: holdfast.commission.v1.ListRenewalsRequest.segment:type_name -> holdfast.customer.v1.Segment
+	3,  // 17: holdfast.commission.v1.ListRenewalsResponse.renewals:type_name -> holdfast.commission.v1.Renewal
+	0,  // 18: holdfast.commission.v1.SummarizeRenewalsRequest.states:type_name -> holdfast.commission.v1.RenewalState
+	23, // 19: holdfast.commission.v1.SummarizeRenewalsRequest.segment:type_name -> holdfast.customer.v1.Segment
+	9,  // 20: holdfast.commission.v1.SummarizeRenewalsResponse.summaries:type_name -> holdfast.commission.v1.RenewalSummary
+	0,  // 21: holdfast.commission.v1.RenewalSummary.state:type_name -> holdfast.commission.v1.RenewalState
+	24, // 22: holdfast.commission.v1.RenewalSummary.renewal_net:type_name -> holdfast.type.v1.Money
+	24, // 23: holdfast.commission.v1.RenewalSummary.renewal_margin:type_name -> holdfast.type.v1.Money
+	27, // 24: holdfast.commission.v1.PreviewRenewalRequest.billing:type_name -> holdfast.customer.v1.Billing
+	3,  // 25: holdfast.commission.v1.PreviewRenewalResponse.renewal:type_name -> holdfast.commission.v1.Renewal
+	28, // 26: holdfast.commission.v1.PreviewRenewalResponse.calculation:type_name -> holdfast.commission.v1.Calculation
+	27, // 27: holdfast.commission.v1.SubmitRenewalRequest.billing:type_name -> holdfast.customer.v1.Billing
+	13, // 28: holdfast.commission.v1.BatchSubmitRenewalsRequest.requests:type_name -> holdfast.commission.v1.SubmitRenewalRequest
+	16, // 29: holdfast.commission.v1.BatchSubmitRenewalsResponse.results:type_name -> holdfast.commission.v1.BatchSubmitRenewalsResult
+	4,  // 30: holdfast.commission.v1.BatchSubmitRenewalsResult.submission:type_name -> holdfast.commission.v1.Submission
+	26, // 31: holdfast.commission.v1.BatchSubmitRenewalsResult.error:type_name -> holdfast.commission.v1.ItemError
+	1,  // 32: holdfast.commission.v1.ListSubmissionsRequest.state:type_name -> holdfast.commission.v1.SubmissionState
+	2,  // 33: holdfast.commission.v1.ListSubmissionsRequest.kind:type_name -> holdfast.commission.v1.SubmissionKind
+	4,  // 34: holdfast.commission.v1.ListSubmissionsResponse.submissions:type_name -> holdfast.commission.v1.Submission
+	5,  // 35: holdfast.commission.v1.RenewalService.ListRenewals:input_type -> holdfast.commission.v1.ListRenewalsRequest
+	7,  // 36: holdfast.commission.v1.RenewalService.SummarizeRenewals:input_type -> holdfast.commission.v1.SummarizeRenewalsRequest
+	10, // 37: holdfast.commission.v1.RenewalService.GetRenewal:input_type -> holdfast.commission.v1.GetRenewalRequest
+	11, // 38: holdfast.commission.v1.RenewalService.PreviewRenewal:input_type -> holdfast.commission.v1.PreviewRenewalRequest
+	13, // 39: holdfast.commission.v1.RenewalService.SubmitRenewal:input_type -> holdfast.commission.v1.SubmitRenewalRequest
+	14, // 40: holdfast.commission.v1.RenewalService.BatchSubmitRenewals:input_type -> holdfast.commission.v1.BatchSubmitRenewalsRequest
+	17, // 41: holdfast.commission.v1.RenewalService.GetSubmission:input_type -> holdfast.commission.v1.GetSubmissionRequest
+	18, // 42: holdfast.commission.v1.RenewalService.ListSubmissions:input_type -> holdfast.commission.v1.ListSubmissionsRequest
+	20, // 43: holdfast.commission.v1.RenewalService.DeclineRenewal:input_type -> holdfast.commission.v1.DeclineRenewalRequest
+	21, // 44: holdfast.commission.v1.RenewalService.UndoDecline:input_type -> holdfast.commission.v1.UndoDeclineRequest
+	22, // 45: holdfast.commission.v1.RenewalService.ApproveLateRenewal:input_type -> holdfast.commission.v1.ApproveLateRenewalRequest
+	6,  // 46: holdfast.commission.v1.RenewalService.ListRenewals:output_type -> holdfast.commission.v1.ListRenewalsResponse
+	8,  // 47: holdfast.commission.v1.RenewalService.SummarizeRenewals:output_type -> holdfast.commission.v1.SummarizeRenewalsResponse
+	3,  // 48: holdfast.commission.v1.RenewalService.GetRenewal:output_type -> holdfast.commission.v1.Renewal
+	12, // 49: holdfast.commission.v1.RenewalService.PreviewRenewal:output_type -> holdfast.commission.v1.PreviewRenewalResponse
+	4,  // 50: holdfast.commission.v1.RenewalService.SubmitRenewal:output_type -> holdfast.commission.v1.Submission
+	15, // 51: holdfast.commission.v1.RenewalService.BatchSubmitRenewals:output_type -> holdfast.commission.v1.BatchSubmitRenewalsResponse
+	4,  // 52: holdfast.commission.v1.RenewalService.GetSubmission:output_type -> holdfast.commission.v1.Submission
+	19, // 53: holdfast.commission.v1.RenewalService.ListSubmissions:output_type -> holdfast.commission.v1.ListSubmissionsResponse
+	3,  // 54: holdfast.commission.v1.RenewalService.DeclineRenewal:output_type -> holdfast.commission.v1.Renewal
+	3,  // 55: holdfast.commission.v1.RenewalService.UndoDecline:output_type -> holdfast.commission.v1.Renewal
+	3,  // 56: holdfast.commission.v1.RenewalService.ApproveLateRenewal:output_type -> holdfast.commission.v1.Renewal
+	46, // [46:57] is the sub-list for method output_type
+	35, // [35:46] is the sub-list for method input_type
+	35, // [35:35] is the sub-list for extension type_name
+	35, // [35:35] is the sub-list for extension extendee
+	0,  // [0:35] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_renewal_proto_init() }
@@ -2331,7 +2495,7 @@ func file_holdfast_commission_v1_renewal_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_commission_v1_renewal_proto_rawDesc), len(file_holdfast_commission_v1_renewal_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,

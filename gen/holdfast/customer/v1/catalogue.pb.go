@@ -175,7 +175,10 @@ type Price struct {
 	// The price per seat and year, before tax.
 	UnitPrice *v1.Money `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// The first day of the price, YYYY-MM-DD.
-	ValidFrom     string `protobuf:"bytes,5,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	ValidFrom string `protobuf:"bytes,5,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	// By how much contracts sold at this price raise it once a year, in basis
+	// points: 500 is 5 %.
+	UpliftBps     int32 `protobuf:"varint,6,opt,name=uplift_bps,json=upliftBps,proto3" json:"uplift_bps,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -243,6 +246,13 @@ func (x *Price) GetValidFrom() string {
 		return x.ValidFrom
 	}
 	return ""
+}
+
+func (x *Price) GetUpliftBps() int32 {
+	if x != nil {
+		return x.UpliftBps
+	}
+	return 0
 }
 
 // A set of exchange rates, fixed by the vendor.
@@ -1142,7 +1152,7 @@ const file_holdfast_customer_v1_catalogue_proto_rawDesc = "" +
 	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\bfamilyId\x12*\n" +
 	"\vdescription\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\vdescription\x12@\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\x8c\x02\n" +
+	"createTime\"\x8f\x03\n" +
 	"\x05Price\x12\x1e\n" +
 	"\bprice_id\x18\x01 \x01(\tB\x03\xe0A\x03R\apriceId\x12\"\n" +
 	"\n" +
@@ -1152,7 +1162,10 @@ const file_holdfast_customer_v1_catalogue_proto_rawDesc = "" +
 	"\n" +
 	"unit_price\x18\x04 \x01(\v2\x17.holdfast.type.v1.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tunitPrice\x12\"\n" +
 	"\n" +
-	"valid_from\x18\x05 \x01(\tB\x03\xe0A\x02R\tvalidFrom\"\xff\x01\n" +
+	"valid_from\x18\x05 \x01(\tB\x03\xe0A\x02R\tvalidFrom\x12\x80\x01\n" +
+	"\n" +
+	"uplift_bps\x18\x06 \x01(\x05Ba\xbaH^\xba\x01[\n" +
+	"\x17UPLIFT_BPS_OUT_OF_RANGE\x12$must be from 0 to 10000 basis points\x1a\x1athis >= 0 && this <= 10000R\tupliftBps\"\xff\x01\n" +
 	"\x05FxSet\x12\x1f\n" +
 	"\tfx_set_id\x18\x01 \x01(\tB\x03\xe0A\x03R\afxSetId\x12\"\n" +
 	"\n" +

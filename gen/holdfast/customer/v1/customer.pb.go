@@ -1711,11 +1711,11 @@ const file_holdfast_customer_v1_customer_proto_rawDesc = "" +
 	"\rSECTOR_ENERGY\x10\f\x12\x13\n" +
 	"\x0fSECTOR_PROPERTY\x10\r\x12\x14\n" +
 	"\x10SECTOR_TRANSPORT\x10\x0e\x12\x15\n" +
-	"\x11SECTOR_NON_PROFIT\x10\x0f2\xc0\x11\n" +
-	"\x0fCustomerService\x12\x8c\x01\n" +
-	"\x0eCreateCustomer\x12+.holdfast.customer.v1.CreateCustomerRequest\x1a\x1e.holdfast.customer.v1.Customer\"-\xaa\xbb\x18\n" +
-	"\n" +
-	"\x03\x02\x05\x06\x12\x03crm\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\xda\x01\n" +
+	"\x11SECTOR_NON_PROFIT\x10\x0f2\xcc\x11\n" +
+	"\x0fCustomerService\x12\x98\x01\n" +
+	"\x0eCreateCustomer\x12+.holdfast.customer.v1.CreateCustomerRequest\x1a\x1e.holdfast.customer.v1.Customer\"9\xaa\xbb\x18\x16\n" +
+	"\x03\x02\x05\x06\x12\x03crm\x12\n" +
+	"commission\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\xda\x01\n" +
 	"\vGetCustomer\x12(.holdfast.customer.v1.GetCustomerRequest\x1a\x1e.holdfast.customer.v1.Customer\"\x80\x01\xaa\xbb\x18Y\n" +
 	"\x06\x01\x02\x03\x04\x05\x06\x12\apartner\x12\n" +
 	"commission\x12\fnotification\x12\x03crm\x12\abilling\x12\x02bi\x1a\n" +

@@ -743,7 +743,7 @@ type CreateSubscriptionRequest struct {
 	UnitPrice *v1.Money `protobuf:"bytes,5,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// The yearly uplift in basis points.
 	UpliftBps int32 `protobuf:"varint,6,opt,name=uplift_bps,json=upliftBps,proto3" json:"uplift_bps,omitempty"`
-	// The term's months: 1, 12, 24 or 36.
+	// The term's months: 1, 12, 24 or 36; 0 for a stub that ends on end_date.
 	TermMonths int32 `protobuf:"varint,7,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
 	// When the customer is invoiced.
 	Billing Billing `protobuf:"varint,8,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
@@ -752,7 +752,13 @@ type CreateSubscriptionRequest struct {
 	// The id that the vendor's other systems know it by.
 	ExternalId string `protobuf:"bytes,10,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
 	// Makes the call idempotent: the order's id. REST: the header Idempotency-Key.
-	RequestId     string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,11,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The id of the subscription to be, chosen by commission so that a
+	// calculation can name it beforehand; assigned if left out.
+	SubscriptionId string `protobuf:"bytes,12,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// Co-term: the day after the last day of a first term that is a stub,
+	// YYYY-MM-DD, which is then also the anchor. With term_months 0 only.
+	EndDate       string `protobuf:"bytes,13,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -864,6 +870,20 @@ func (x *CreateSubscriptionRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *CreateSubscriptionRequest) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *CreateSubscriptionRequest) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
+	}
+	return ""
+}
+
 // Request of GetSubscription.
 type GetSubscriptionRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -928,7 +948,9 @@ type ListSubscriptionsRequest struct {
 	// Only terms that end before this day, YYYY-MM-DD.
 	EndsBefore string `protobuf:"bytes,7,opt,name=ends_before,json=endsBefore,proto3" json:"ends_before,omitempty"`
 	// Only subscriptions in this state.
-	State         SubscriptionState `protobuf:"varint,8,opt,name=state,proto3,enum=holdfast.customer.v1.SubscriptionState" json:"state,omitempty"`
+	State SubscriptionState `protobuf:"varint,8,opt,name=state,proto3,enum=holdfast.customer.v1.SubscriptionState" json:"state,omitempty"`
+	// Only subscriptions of customers of this corporate group.
+	GroupId       string `protobuf:"bytes,9,opt,name=group_id,json=groupId,proto3" json:"group_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1017,6 +1039,13 @@ func (x *ListSubscriptionsRequest) GetState() SubscriptionState {
 		return x.State
 	}
 	return SubscriptionState_SUBSCRIPTION_STATE_UNSPECIFIED
+}
+
+func (x *ListSubscriptionsRequest) GetGroupId() string {
+	if x != nil {
+		return x.GroupId
+	}
+	return ""
 }
 
 // Response of ListSubscriptions.
@@ -1188,7 +1217,7 @@ type RenewSubscriptionRequest struct {
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
 	// First day of the new term, YYYY-MM-DD: the old term's end.
 	StartDate string `protobuf:"bytes,4,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
-	// The new term's months: 1, 12, 24 or 36.
+	// The new term's months: 1, 12, 24 or 36; 0 for a stub that ends on end_date.
 	TermMonths int32 `protobuf:"varint,5,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
 	// The seats of the new term.
 	Seats int64 `protobuf:"varint,6,opt,name=seats,proto3" json:"seats,omitempty"`
@@ -1197,7 +1226,10 @@ type RenewSubscriptionRequest struct {
 	// When the customer is invoiced for the new term.
 	Billing Billing `protobuf:"varint,8,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
 	// Makes the call idempotent: the submission's id.
-	RequestId     string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Co-term: the day after the last day of a new term that is a stub,
+	// YYYY-MM-DD, which is then also the anchor. With term_months 0 only.
+	EndDate       string `protobuf:"bytes,10,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1291,6 +1323,13 @@ func (x *RenewSubscriptionRequest) GetBilling() Billing {
 func (x *RenewSubscriptionRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RenewSubscriptionRequest) GetEndDate() string {
+	if x != nil {
+		return x.EndDate
 	}
 	return ""
 }
@@ -1989,7 +2028,7 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\n" +
 	"until_date\x18\x03 \x01(\tB\x03\xe0A\x03R\tuntilDate\x12$\n" +
 	"\vtransfer_id\x18\x04 \x01(\tB\x03\xe0A\x03R\n" +
-	"transferId\"\xe8\x05\n" +
+	"transferId\"\xe2\x06\n" +
 	"\x19CreateSubscriptionRequest\x12+\n" +
 	"\vcustomer_id\x18\x01 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\n" +
@@ -2006,9 +2045,9 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"unit_price\x18\x05 \x01(\v2\x17.holdfast.type.v1.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tunitPrice\x12\x80\x01\n" +
 	"\n" +
 	"uplift_bps\x18\x06 \x01(\x05Ba\xbaH^\xba\x01[\n" +
-	"\x17UPLIFT_BPS_OUT_OF_RANGE\x12$must be from 0 to 10000 basis points\x1a\x1athis >= 0 && this <= 10000R\tupliftBps\x12u\n" +
-	"\vterm_months\x18\a \x01(\x05BT\xe0A\x02\xbaHN\xba\x01K\n" +
-	"\x10TERM_UNSUPPORTED\x12\x1emust be 1, 12, 24 or 36 months\x1a\x17this in [1, 12, 24, 36]R\n" +
+	"\x17UPLIFT_BPS_OUT_OF_RANGE\x12$must be from 0 to 10000 basis points\x1a\x1athis >= 0 && this <= 10000R\tupliftBps\x12\x8c\x01\n" +
+	"\vterm_months\x18\a \x01(\x05Bk\xe0A\x02\xbaHe\xba\x01b\n" +
+	"\x10TERM_UNSUPPORTED\x122must be 1, 12, 24 or 36 months, or 0 with end_date\x1a\x1athis in [0, 1, 12, 24, 36]R\n" +
 	"termMonths\x12F\n" +
 	"\abilling\x18\b \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\r\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00R\abilling\x12\"\n" +
 	"\n" +
@@ -2017,9 +2056,11 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	" \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
 	"externalId\x12\"\n" +
 	"\n" +
-	"request_id\x18\v \x01(\tB\x03\xe0A\x02R\trequestId\"F\n" +
+	"request_id\x18\v \x01(\tB\x03\xe0A\x02R\trequestId\x12E\n" +
+	"\x0fsubscription_id\x18\f \x01(\tB\x1c\xbaH\x19r\x172\x15^(sub_[a-z0-9]{26})?$R\x0esubscriptionId\x12\x19\n" +
+	"\bend_date\x18\r \x01(\tR\aendDate\"F\n" +
 	"\x16GetSubscriptionRequest\x12,\n" +
-	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\"\xba\x02\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\"\xd5\x02\n" +
 	"\x18ListSubscriptionsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -2032,7 +2073,8 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\tends_from\x18\x06 \x01(\tR\bendsFrom\x12\x1f\n" +
 	"\vends_before\x18\a \x01(\tR\n" +
 	"endsBefore\x12G\n" +
-	"\x05state\x18\b \x01(\x0e2'.holdfast.customer.v1.SubscriptionStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"\x8d\x01\n" +
+	"\x05state\x18\b \x01(\x0e2'.holdfast.customer.v1.SubscriptionStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12\x19\n" +
+	"\bgroup_id\x18\t \x01(\tR\agroupId\"\x8d\x01\n" +
 	"\x19ListSubscriptionsResponse\x12H\n" +
 	"\rsubscriptions\x18\x01 \x03(\v2\".holdfast.customer.v1.SubscriptionR\rsubscriptions\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x82\x01\n" +
@@ -2040,16 +2082,16 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x10subscription_ids\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x0fsubscriptionIds\x12,\n" +
 	"\fexternal_ids\x18\x02 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\vexternalIds\"i\n" +
 	"\x1dBatchGetSubscriptionsResponse\x12H\n" +
-	"\rsubscriptions\x18\x01 \x03(\v2\".holdfast.customer.v1.SubscriptionR\rsubscriptions\"\xb0\x04\n" +
+	"\rsubscriptions\x18\x01 \x03(\v2\".holdfast.customer.v1.SubscriptionR\rsubscriptions\"\xe3\x04\n" +
 	"\x18RenewSubscriptionRequest\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\x12:\n" +
 	"\x13expected_partner_id\x18\x02 \x01(\tB\n" +
 	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\x11expectedPartnerId\x12\x12\n" +
 	"\x04etag\x18\x03 \x01(\tR\x04etag\x12\"\n" +
 	"\n" +
-	"start_date\x18\x04 \x01(\tB\x03\xe0A\x02R\tstartDate\x12u\n" +
-	"\vterm_months\x18\x05 \x01(\x05BT\xe0A\x02\xbaHN\xba\x01K\n" +
-	"\x10TERM_UNSUPPORTED\x12\x1emust be 1, 12, 24 or 36 months\x1a\x17this in [1, 12, 24, 36]R\n" +
+	"start_date\x18\x04 \x01(\tB\x03\xe0A\x02R\tstartDate\x12\x8c\x01\n" +
+	"\vterm_months\x18\x05 \x01(\x05Bk\xe0A\x02\xbaHe\xba\x01b\n" +
+	"\x10TERM_UNSUPPORTED\x122must be 1, 12, 24 or 36 months, or 0 with end_date\x1a\x1athis in [0, 1, 12, 24, 36]R\n" +
 	"termMonths\x12Q\n" +
 	"\x05seats\x18\x06 \x01(\x03B;\xe0A\x02\xbaH5\xba\x012\n" +
 	"\x12SEATS_NOT_POSITIVE\x12\x12must be at least 1\x1a\bthis > 0R\x05seats\x12A\n" +
@@ -2057,7 +2099,9 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"unit_price\x18\a \x01(\v2\x17.holdfast.type.v1.MoneyB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\tunitPrice\x12A\n" +
 	"\abilling\x18\b \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\b\xbaH\x05\x82\x01\x02\x10\x01R\abilling\x12\"\n" +
 	"\n" +
-	"request_id\x18\t \x01(\tB\x03\xe0A\x02R\trequestId\"\xb5\x02\n" +
+	"request_id\x18\t \x01(\tB\x03\xe0A\x02R\trequestId\x12\x19\n" +
+	"\bend_date\x18\n" +
+	" \x01(\tR\aendDate\"\xb5\x02\n" +
 	"\x12ChangeSeatsRequest\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\x12:\n" +
 	"\x13expected_partner_id\x18\x02 \x01(\tB\n" +
@@ -2128,7 +2172,7 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x1bCANCELLATION_CAUSE_CUSTOMER\x10\x01\x12#\n" +
 	"\x1fCANCELLATION_CAUSE_VENDOR_FAULT\x10\x02\x12\"\n" +
 	"\x1eCANCELLATION_CAUSE_NON_PAYMENT\x10\x03\x12\x1c\n" +
-	"\x18CANCELLATION_CAUSE_FRAUD\x10\x042\xac\x12\n" +
+	"\x18CANCELLATION_CAUSE_FRAUD\x10\x042\xaa\x12\n" +
 	"\x13SubscriptionService\x12\xa8\x01\n" +
 	"\x12CreateSubscription\x12/.holdfast.customer.v1.CreateSubscriptionRequest\x1a\".holdfast.customer.v1.Subscription\"=\xaa\xbb\x18\x1d\n" +
 	"\x03\x02\x05\x06\x12\n" +
@@ -2153,9 +2197,9 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\vChangeSeats\x12(.holdfast.customer.v1.ChangeSeatsRequest\x1a\".holdfast.customer.v1.Subscription\"Y\xaa\xbb\x18\x1b\n" +
 	"\x01\x06\x12\n" +
 	"commission\x1a\n" +
-	"commission\x82\xd3\xe4\x93\x024:\x01*\"//v1/subscriptions/{subscription_id}:changeSeats\x12\xb8\x01\n" +
-	"\x14ReassignSubscription\x121.holdfast.customer.v1.ReassignSubscriptionRequest\x1a\".holdfast.customer.v1.Subscription\"I\xaa\xbb\x18\x0e\n" +
-	"\x03\x02\x05\x06\x12\apartner\x82\xd3\xe4\x93\x021:\x01*\",/v1/subscriptions/{subscription_id}:reassign\x12\xb8\x01\n" +
+	"commission\x82\xd3\xe4\x93\x024:\x01*\"//v1/subscriptions/{subscription_id}:changeSeats\x12\xb6\x01\n" +
+	"\x14ReassignSubscription\x121.holdfast.customer.v1.ReassignSubscriptionRequest\x1a\".holdfast.customer.v1.Subscription\"G\xaa\xbb\x18\f\n" +
+	"\x01\x06\x12\apartner\x82\xd3\xe4\x93\x021:\x01*\",/v1/subscriptions/{subscription_id}:reassign\x12\xb8\x01\n" +
 	"\x12CancelSubscription\x12/.holdfast.customer.v1.CancelSubscriptionRequest\x1a\".holdfast.customer.v1.Subscription\"M\xaa\xbb\x18\x14\n" +
 	"\x04\x02\x03\x05\x06\x12\abilling\x12\x03crm\x82\xd3\xe4\x93\x02/:\x01*\"*/v1/subscriptions/{subscription_id}:cancel\x12\xbd\x01\n" +
 	"\vRecordQuote\x12(.holdfast.customer.v1.RecordQuoteRequest\x1a).holdfast.customer.v1.RecordQuoteResponse\"Y\xaa\xbb\x18\x1b\n" +

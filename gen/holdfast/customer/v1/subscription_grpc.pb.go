@@ -49,7 +49,8 @@ const (
 // half-open: [start_date, end_date).
 type SubscriptionServiceClient interface {
 	// Creates a subscription with its first term. Commit point of orders. Fails
-	// with PRODUCT_UNKNOWN, TERM_UNSUPPORTED, CUSTOMER_MERGED.
+	// with PRODUCT_UNKNOWN, TERM_UNSUPPORTED, COTERM_DATE_OUT_OF_RANGE,
+	// CUSTOMER_MERGED, ALREADY_EXISTS (the id is taken by another order).
 	CreateSubscription(ctx context.Context, in *CreateSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Gets a subscription with its terms and partners of record. Returns
 	// NOT_FOUND if there is none, or none for the caller.
@@ -72,7 +73,9 @@ type SubscriptionServiceClient interface {
 	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month.
 	ChangeSeats(ctx context.Context, in *ChangeSeatsRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
-	// point of transfers. The price does not change.
+	// point of transfers: the partner service calls it once the customer has
+	// consented. The price does not change. The day is today or later, or, of a
+	// subscription whose term has ended, that end.
 	ReassignSubscription(ctx context.Context, in *ReassignSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Cancels a subscription from a day on, with its cause. Terms that have not
 	// begun by then are cancelled.
@@ -223,7 +226,8 @@ func (c *subscriptionServiceClient) ListSubscriptionChanges(ctx context.Context,
 // half-open: [start_date, end_date).
 type SubscriptionServiceServer interface {
 	// Creates a subscription with its first term. Commit point of orders. Fails
-	// with PRODUCT_UNKNOWN, TERM_UNSUPPORTED, CUSTOMER_MERGED.
+	// with PRODUCT_UNKNOWN, TERM_UNSUPPORTED, COTERM_DATE_OUT_OF_RANGE,
+	// CUSTOMER_MERGED, ALREADY_EXISTS (the id is taken by another order).
 	CreateSubscription(context.Context, *CreateSubscriptionRequest) (*Subscription, error)
 	// Gets a subscription with its terms and partners of record. Returns
 	// NOT_FOUND if there is none, or none for the caller.
@@ -246,7 +250,9 @@ type SubscriptionServiceServer interface {
 	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month.
 	ChangeSeats(context.Context, *ChangeSeatsRequest) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
-	// point of transfers. The price does not change.
+	// point of transfers: the partner service calls it once the customer has
+	// consented. The price does not change. The day is today or later, or, of a
+	// subscription whose term has ended, that end.
 	ReassignSubscription(context.Context, *ReassignSubscriptionRequest) (*Subscription, error)
 	// Cancels a subscription from a day on, with its cause. Terms that have not
 	// begun by then are cancelled.

@@ -121,7 +121,34 @@ type CodeVersion struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,15,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was approved.
-	ApproveTime   *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
+	ApproveTime *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
+	// A token of consent is good for so many days. Default 7.
+	ConsentDays *int32 `protobuf:"varint,17,opt,name=consent_days,json=consentDays,proto3,oneof" json:"consent_days,omitempty"`
+	// A request for a transfer is open for so many days. Default 14.
+	TransferDays *int32 `protobuf:"varint,18,opt,name=transfer_days,json=transferDays,proto3,oneof" json:"transfer_days,omitempty"`
+	// So many requests for consent are sent per customer and partner at most, in
+	// consent_mail_days. Default 3.
+	ConsentMails *int32 `protobuf:"varint,19,opt,name=consent_mails,json=consentMails,proto3,oneof" json:"consent_mails,omitempty"`
+	// The days in which consent_mails are counted. Default 90.
+	ConsentMailDays *int32 `protobuf:"varint,20,opt,name=consent_mail_days,json=consentMailDays,proto3,oneof" json:"consent_mail_days,omitempty"`
+	// An incumbent may contest for so many working days from the consent. Default 10.
+	ContestWorkingDays *int32 `protobuf:"varint,21,opt,name=contest_working_days,json=contestWorkingDays,proto3,oneof" json:"contest_working_days,omitempty"`
+	// An appeal can be made for so many days from the verdict. Default 30.
+	AppealDays *int32 `protobuf:"varint,22,opt,name=appeal_days,json=appealDays,proto3,oneof" json:"appeal_days,omitempty"`
+	// An order replaces a subscription of the family that ends so many days
+	// before or after its start. Default 90.
+	OrderWindowDays *int32 `protobuf:"varint,23,opt,name=order_window_days,json=orderWindowDays,proto3,oneof" json:"order_window_days,omitempty"`
+	// A customer's group is new if it had no paid subscription for so many
+	// months. Default 12.
+	NewBusinessMonths *int32 `protobuf:"varint,24,opt,name=new_business_months,json=newBusinessMonths,proto3,oneof" json:"new_business_months,omitempty"`
+	// An approved deal registration lives for so many days. Default 90.
+	RegistrationDays *int32 `protobuf:"varint,25,opt,name=registration_days,json=registrationDays,proto3,oneof" json:"registration_days,omitempty"`
+	// It is extended, once, by so many days. Default 90.
+	RegistrationExtensionDays *int32 `protobuf:"varint,26,opt,name=registration_extension_days,json=registrationExtensionDays,proto3,oneof" json:"registration_extension_days,omitempty"`
+	// A merger of partners can be reverted for so many days. Default 30.
+	MergerRevertDays *int32 `protobuf:"varint,27,opt,name=merger_revert_days,json=mergerRevertDays,proto3,oneof" json:"merger_revert_days,omitempty"`
+	// Days that are not working days, beside Saturdays and Sundays, YYYY-MM-DD.
+	Holidays      []string `protobuf:"bytes,28,rep,name=holidays,proto3" json:"holidays,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -264,6 +291,90 @@ func (x *CodeVersion) GetCreateTime() *timestamppb.Timestamp {
 func (x *CodeVersion) GetApproveTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ApproveTime
+	}
+	return nil
+}
+
+func (x *CodeVersion) GetConsentDays() int32 {
+	if x != nil && x.ConsentDays != nil {
+		return *x.ConsentDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetTransferDays() int32 {
+	if x != nil && x.TransferDays != nil {
+		return *x.TransferDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetConsentMails() int32 {
+	if x != nil && x.ConsentMails != nil {
+		return *x.ConsentMails
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetConsentMailDays() int32 {
+	if x != nil && x.ConsentMailDays != nil {
+		return *x.ConsentMailDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetContestWorkingDays() int32 {
+	if x != nil && x.ContestWorkingDays != nil {
+		return *x.ContestWorkingDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetAppealDays() int32 {
+	if x != nil && x.AppealDays != nil {
+		return *x.AppealDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetOrderWindowDays() int32 {
+	if x != nil && x.OrderWindowDays != nil {
+		return *x.OrderWindowDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetNewBusinessMonths() int32 {
+	if x != nil && x.NewBusinessMonths != nil {
+		return *x.NewBusinessMonths
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetRegistrationDays() int32 {
+	if x != nil && x.RegistrationDays != nil {
+		return *x.RegistrationDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetRegistrationExtensionDays() int32 {
+	if x != nil && x.RegistrationExtensionDays != nil {
+		return *x.RegistrationExtensionDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetMergerRevertDays() int32 {
+	if x != nil && x.MergerRevertDays != nil {
+		return *x.MergerRevertDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetHolidays() []string {
+	if x != nil {
+		return x.Holidays
 	}
 	return nil
 }
@@ -620,7 +731,7 @@ var File_holdfast_partner_v1_code_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\n" +
-	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\"\xdd\b\n" +
+	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\"\x91\x10\n" +
 	"\vCodeVersion\x12+\n" +
 	"\x0fcode_version_id\x18\x01 \x01(\tB\x03\xe0A\x03R\rcodeVersionId\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12*\n" +
@@ -647,7 +758,30 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\x04etag\x18\x0e \x01(\tR\x04etag\x12@\n" +
 	"\vcreate_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12B\n" +
-	"\fapprove_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vapproveTimeB\x14\n" +
+	"\fapprove_time\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\vapproveTime\x122\n" +
+	"\fconsent_days\x18\x11 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x01H\aR\vconsentDays\x88\x01\x01\x124\n" +
+	"\rtransfer_days\x18\x12 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x01H\bR\ftransferDays\x88\x01\x01\x123\n" +
+	"\rconsent_mails\x18\x13 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\tR\fconsentMails\x88\x01\x01\x12;\n" +
+	"\x11consent_mail_days\x18\x14 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x01H\n" +
+	"R\x0fconsentMailDays\x88\x01\x01\x12A\n" +
+	"\x14contest_working_days\x18\x15 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\vR\x12contestWorkingDays\x88\x01\x01\x120\n" +
+	"\vappeal_days\x18\x16 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\fR\n" +
+	"appealDays\x88\x01\x01\x12;\n" +
+	"\x11order_window_days\x18\x17 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\rR\x0forderWindowDays\x88\x01\x01\x12>\n" +
+	"\x13new_business_months\x18\x18 \x01(\x05B\t\xbaH\x06\x1a\x04\x18<(\x01H\x0eR\x11newBusinessMonths\x88\x01\x01\x12<\n" +
+	"\x11registration_days\x18\x19 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x01H\x0fR\x10registrationDays\x88\x01\x01\x12O\n" +
+	"\x1bregistration_extension_days\x18\x1a \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x10R\x19registrationExtensionDays\x88\x01\x01\x12=\n" +
+	"\x12merger_revert_days\x18\x1b \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x11R\x10mergerRevertDays\x88\x01\x01\x12'\n" +
+	"\bholidays\x18\x1c \x03(\tB\v\xbaH\b\x92\x01\x05\x10\xe8\a\x18\x01R\bholidaysB\x14\n" +
 	"\x12_renewal_open_daysB\x15\n" +
 	"\x13_renewal_grace_daysB\x16\n" +
 	"\x14_renewal_lapsed_daysB\n" +
@@ -655,7 +789,18 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\b_cap_bpsB\r\n" +
 	"\v_cap_monthsB\x10\n" +
 	"\x0e_inactive_daysB\r\n" +
-	"\v_reward_bps\"\x8e\x01\n" +
+	"\v_reward_bpsB\x0f\n" +
+	"\r_consent_daysB\x10\n" +
+	"\x0e_transfer_daysB\x10\n" +
+	"\x0e_consent_mailsB\x14\n" +
+	"\x12_consent_mail_daysB\x17\n" +
+	"\x15_contest_working_daysB\x0e\n" +
+	"\f_appeal_daysB\x14\n" +
+	"\x12_order_window_daysB\x16\n" +
+	"\x14_new_business_monthsB\x14\n" +
+	"\x12_registration_daysB\x1e\n" +
+	"\x1c_registration_extension_daysB\x15\n" +
+	"\x13_merger_revert_days\"\x8e\x01\n" +
 	"\x18CreateCodeVersionRequest\x12N\n" +
 	"\fcode_version\x18\x01 \x01(\v2 .holdfast.partner.v1.CodeVersionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\vcodeVersion\x12\"\n" +
 	"\n" +

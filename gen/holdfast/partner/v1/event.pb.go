@@ -46,6 +46,10 @@ type Event struct {
 	//	*Event_Partner
 	//	*Event_Agreement
 	//	*Event_CodeVersion
+	//	*Event_Transfer
+	//	*Event_Case
+	//	*Event_DealRegistration
+	//	*Event_Merger
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -157,6 +161,42 @@ func (x *Event) GetCodeVersion() *CodeVersion {
 	return nil
 }
 
+func (x *Event) GetTransfer() *Transfer {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Transfer); ok {
+			return x.Transfer
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetCase() *Case {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Case); ok {
+			return x.Case
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetDealRegistration() *DealRegistration {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_DealRegistration); ok {
+			return x.DealRegistration
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetMerger() *Merger {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Merger); ok {
+			return x.Merger
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -176,11 +216,39 @@ type Event_CodeVersion struct {
 	CodeVersion *CodeVersion `protobuf:"bytes,9,opt,name=code_version,json=codeVersion,proto3,oneof"`
 }
 
+type Event_Transfer struct {
+	// A transfer, as the vendor sees it. Never a token of consent.
+	Transfer *Transfer `protobuf:"bytes,10,opt,name=transfer,proto3,oneof"`
+}
+
+type Event_Case struct {
+	// A case, as the vendor sees it.
+	Case *Case `protobuf:"bytes,11,opt,name=case,proto3,oneof"`
+}
+
+type Event_DealRegistration struct {
+	// A deal registration.
+	DealRegistration *DealRegistration `protobuf:"bytes,12,opt,name=deal_registration,json=dealRegistration,proto3,oneof"`
+}
+
+type Event_Merger struct {
+	// A merger of partners.
+	Merger *Merger `protobuf:"bytes,13,opt,name=merger,proto3,oneof"`
+}
+
 func (*Event_Partner) isEvent_Resource() {}
 
 func (*Event_Agreement) isEvent_Resource() {}
 
 func (*Event_CodeVersion) isEvent_Resource() {}
+
+func (*Event_Transfer) isEvent_Resource() {}
+
+func (*Event_Case) isEvent_Resource() {}
+
+func (*Event_DealRegistration) isEvent_Resource() {}
+
+func (*Event_Merger) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -334,7 +402,7 @@ var File_holdfast_partner_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/partner/v1/event.proto\x12\x13holdfast.partner.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\"\x92\x03\n" +
+	"\x1fholdfast/partner/v1/event.proto\x12\x13holdfast.partner.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a!holdfast/partner/v1/conduct.proto\x1a+holdfast/partner/v1/deal_registration.proto\x1a!holdfast/partner/v1/partner.proto\x1a\"holdfast/partner/v1/transfer.proto\x1a\x1dholdfast/type/v1/access.proto\"\x8d\x05\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -346,7 +414,12 @@ const file_holdfast_partner_v1_event_proto_rawDesc = "" +
 	"occur_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x128\n" +
 	"\apartner\x18\a \x01(\v2\x1c.holdfast.partner.v1.PartnerH\x00R\apartner\x12>\n" +
 	"\tagreement\x18\b \x01(\v2\x1e.holdfast.partner.v1.AgreementH\x00R\tagreement\x12E\n" +
-	"\fcode_version\x18\t \x01(\v2 .holdfast.partner.v1.CodeVersionH\x00R\vcodeVersionB\n" +
+	"\fcode_version\x18\t \x01(\v2 .holdfast.partner.v1.CodeVersionH\x00R\vcodeVersion\x12;\n" +
+	"\btransfer\x18\n" +
+	" \x01(\v2\x1d.holdfast.partner.v1.TransferH\x00R\btransfer\x12/\n" +
+	"\x04case\x18\v \x01(\v2\x19.holdfast.partner.v1.CaseH\x00R\x04case\x12T\n" +
+	"\x11deal_registration\x18\f \x01(\v2%.holdfast.partner.v1.DealRegistrationH\x00R\x10dealRegistration\x125\n" +
+	"\x06merger\x18\r \x01(\v2\x1b.holdfast.partner.v1.MergerH\x00R\x06mergerB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -389,22 +462,30 @@ var file_holdfast_partner_v1_event_proto_goTypes = []any{
 	(*Partner)(nil),               // 5: holdfast.partner.v1.Partner
 	(*Agreement)(nil),             // 6: holdfast.partner.v1.Agreement
 	(*CodeVersion)(nil),           // 7: holdfast.partner.v1.CodeVersion
+	(*Transfer)(nil),              // 8: holdfast.partner.v1.Transfer
+	(*Case)(nil),                  // 9: holdfast.partner.v1.Case
+	(*DealRegistration)(nil),      // 10: holdfast.partner.v1.DealRegistration
+	(*Merger)(nil),                // 11: holdfast.partner.v1.Merger
 }
 var file_holdfast_partner_v1_event_proto_depIdxs = []int32{
-	4, // 0: holdfast.partner.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
-	5, // 1: holdfast.partner.v1.Event.partner:type_name -> holdfast.partner.v1.Partner
-	6, // 2: holdfast.partner.v1.Event.agreement:type_name -> holdfast.partner.v1.Agreement
-	7, // 3: holdfast.partner.v1.Event.code_version:type_name -> holdfast.partner.v1.CodeVersion
-	0, // 4: holdfast.partner.v1.ListEventsResponse.events:type_name -> holdfast.partner.v1.Event
-	1, // 5: holdfast.partner.v1.EventService.ListEvents:input_type -> holdfast.partner.v1.ListEventsRequest
-	3, // 6: holdfast.partner.v1.EventService.WatchEvents:input_type -> holdfast.partner.v1.WatchEventsRequest
-	2, // 7: holdfast.partner.v1.EventService.ListEvents:output_type -> holdfast.partner.v1.ListEventsResponse
-	0, // 8: holdfast.partner.v1.EventService.WatchEvents:output_type -> holdfast.partner.v1.Event
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	4,  // 0: holdfast.partner.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
+	5,  // 1: holdfast.partner.v1.Event.partner:type_name -> holdfast.partner.v1.Partner
+	6,  // 2: holdfast.partner.v1.Event.agreement:type_name -> holdfast.partner.v1.Agreement
+	7,  // 3: holdfast.partner.v1.Event.code_version:type_name -> holdfast.partner.v1.CodeVersion
+	8,  // 4: holdfast.partner.v1.Event.transfer:type_name -> holdfast.partner.v1.Transfer
+	9,  // 5: holdfast.partner.v1.Event.case:type_name -> holdfast.partner.v1.Case
+	10, // 6: holdfast.partner.v1.Event.deal_registration:type_name -> holdfast.partner.v1.DealRegistration
+	11, // 7: holdfast.partner.v1.Event.merger:type_name -> holdfast.partner.v1.Merger
+	0,  // 8: holdfast.partner.v1.ListEventsResponse.events:type_name -> holdfast.partner.v1.Event
+	1,  // 9: holdfast.partner.v1.EventService.ListEvents:input_type -> holdfast.partner.v1.ListEventsRequest
+	3,  // 10: holdfast.partner.v1.EventService.WatchEvents:input_type -> holdfast.partner.v1.WatchEventsRequest
+	2,  // 11: holdfast.partner.v1.EventService.ListEvents:output_type -> holdfast.partner.v1.ListEventsResponse
+	0,  // 12: holdfast.partner.v1.EventService.WatchEvents:output_type -> holdfast.partner.v1.Event
+	11, // [11:13] is the sub-list for method output_type
+	9,  // [9:11] is the sub-list for method input_type
+	9,  // [9:9] is the sub-list for extension type_name
+	9,  // [9:9] is the sub-list for extension extendee
+	0,  // [0:9] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_partner_v1_event_proto_init() }
@@ -413,11 +494,18 @@ func file_holdfast_partner_v1_event_proto_init() {
 		return
 	}
 	file_holdfast_partner_v1_code_proto_init()
+	file_holdfast_partner_v1_conduct_proto_init()
+	file_holdfast_partner_v1_deal_registration_proto_init()
 	file_holdfast_partner_v1_partner_proto_init()
+	file_holdfast_partner_v1_transfer_proto_init()
 	file_holdfast_partner_v1_event_proto_msgTypes[0].OneofWrappers = []any{
 		(*Event_Partner)(nil),
 		(*Event_Agreement)(nil),
 		(*Event_CodeVersion)(nil),
+		(*Event_Transfer)(nil),
+		(*Event_Case)(nil),
+		(*Event_DealRegistration)(nil),
+		(*Event_Merger)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -275,6 +275,59 @@ func (SettlementMode) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{3}
 }
 
+// Whether a merger is in force.
+type MergerState int32
+
+const (
+	// Not given.
+	MergerState_MERGER_STATE_UNSPECIFIED MergerState = 0
+	// The survivor acts for the absorbed partner.
+	MergerState_MERGER_STATE_IN_FORCE MergerState = 1
+	// It was reverted.
+	MergerState_MERGER_STATE_REVERTED MergerState = 2
+)
+
+// Enum value maps for MergerState.
+var (
+	MergerState_name = map[int32]string{
+		0: "MERGER_STATE_UNSPECIFIED",
+		1: "MERGER_STATE_IN_FORCE",
+		2: "MERGER_STATE_REVERTED",
+	}
+	MergerState_value = map[string]int32{
+		"MERGER_STATE_UNSPECIFIED": 0,
+		"MERGER_STATE_IN_FORCE":    1,
+		"MERGER_STATE_REVERTED":    2,
+	}
+)
+
+func (x MergerState) Enum() *MergerState {
+	p := new(MergerState)
+	*p = x
+	return p
+}
+
+func (x MergerState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (MergerState) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_partner_v1_partner_proto_enumTypes[4].Descriptor()
+}
+
+func (MergerState) Type() protoreflect.EnumType {
+	return &file_holdfast_partner_v1_partner_proto_enumTypes[4]
+}
+
+func (x MergerState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use MergerState.Descriptor instead.
+func (MergerState) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{4}
+}
+
 // An organisation that the vendor works with.
 type Partner struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -302,7 +355,9 @@ type Partner struct {
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it was last changed.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// The partner that acts for it since a merger; empty without one.
+	MergedInto    string `protobuf:"bytes,13,opt,name=merged_into,json=mergedInto,proto3" json:"merged_into,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -419,6 +474,13 @@ func (x *Partner) GetUpdateTime() *timestamppb.Timestamp {
 		return x.UpdateTime
 	}
 	return nil
+}
+
+func (x *Partner) GetMergedInto() string {
+	if x != nil {
+		return x.MergedInto
+	}
+	return ""
 }
 
 // What vendor and partner have agreed for a period.
@@ -1355,11 +1417,469 @@ func (x *GetSellingTermsRequest) GetOnDate() string {
 	return ""
 }
 
+// A partner that acts for another.
+type Merger struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Assigned by the service, such as "mrg_…"; empty in a preview.
+	MergerId string `protobuf:"bytes,1,opt,name=merger_id,json=mergerId,proto3" json:"merger_id,omitempty"`
+	// The partner that goes on.
+	PartnerId string `protobuf:"bytes,2,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The partner that was absorbed.
+	AbsorbedPartnerId string `protobuf:"bytes,3,opt,name=absorbed_partner_id,json=absorbedPartnerId,proto3" json:"absorbed_partner_id,omitempty"`
+	// Whether it is in force.
+	State MergerState `protobuf:"varint,4,opt,name=state,proto3,enum=holdfast.partner.v1.MergerState" json:"state,omitempty"`
+	// Its first day, YYYY-MM-DD.
+	MergeDate string `protobuf:"bytes,5,opt,name=merge_date,json=mergeDate,proto3" json:"merge_date,omitempty"`
+	// The last day on which it can be reverted, YYYY-MM-DD.
+	RevertByDate string `protobuf:"bytes,6,opt,name=revert_by_date,json=revertByDate,proto3" json:"revert_by_date,omitempty"`
+	// The day on which it was reverted, YYYY-MM-DD; empty if it was not.
+	RevertDate string `protobuf:"bytes,7,opt,name=revert_date,json=revertDate,proto3" json:"revert_date,omitempty"`
+	// Who merged them.
+	Actor string `protobuf:"bytes,8,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Changes with every change.
+	Etag string `protobuf:"bytes,9,opt,name=etag,proto3" json:"etag,omitempty"`
+	// When it was created.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Merger) Reset() {
+	*x = Merger{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Merger) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Merger) ProtoMessage() {}
+
+func (x *Merger) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Merger.ProtoReflect.Descriptor instead.
+func (*Merger) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Merger) GetMergerId() string {
+	if x != nil {
+		return x.MergerId
+	}
+	return ""
+}
+
+func (x *Merger) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *Merger) GetAbsorbedPartnerId() string {
+	if x != nil {
+		return x.AbsorbedPartnerId
+	}
+	return ""
+}
+
+func (x *Merger) GetState() MergerState {
+	if x != nil {
+		return x.State
+	}
+	return MergerState_MERGER_STATE_UNSPECIFIED
+}
+
+func (x *Merger) GetMergeDate() string {
+	if x != nil {
+		return x.MergeDate
+	}
+	return ""
+}
+
+func (x *Merger) GetRevertByDate() string {
+	if x != nil {
+		return x.RevertByDate
+	}
+	return ""
+}
+
+func (x *Merger) GetRevertDate() string {
+	if x != nil {
+		return x.RevertDate
+	}
+	return ""
+}
+
+func (x *Merger) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Merger) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *Merger) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+// Request of MergePartners.
+type MergePartnersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The partner that goes on.
+	PartnerId string `protobuf:"bytes,1,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The partner that is absorbed.
+	AbsorbedPartnerId string `protobuf:"bytes,2,opt,name=absorbed_partner_id,json=absorbedPartnerId,proto3" json:"absorbed_partner_id,omitempty"`
+	// Check and answer, but change nothing.
+	ValidateOnly bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
+	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MergePartnersRequest) Reset() {
+	*x = MergePartnersRequest{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergePartnersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergePartnersRequest) ProtoMessage() {}
+
+func (x *MergePartnersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergePartnersRequest.ProtoReflect.Descriptor instead.
+func (*MergePartnersRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *MergePartnersRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *MergePartnersRequest) GetAbsorbedPartnerId() string {
+	if x != nil {
+		return x.AbsorbedPartnerId
+	}
+	return ""
+}
+
+func (x *MergePartnersRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *MergePartnersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Response of MergePartners.
+type MergePartnersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The merger.
+	Merger *Merger `protobuf:"bytes,1,opt,name=merger,proto3" json:"merger,omitempty"`
+	// What people should know, each in one sentence: differing settlement modes,
+	// a suspended partner, open transfers and cases between the two, deal
+	// registrations of both for one customer.
+	Notices []string `protobuf:"bytes,2,rep,name=notices,proto3" json:"notices,omitempty"`
+	// How many subscriptions the survivor will act for.
+	SubscriptionCount int64 `protobuf:"varint,3,opt,name=subscription_count,json=subscriptionCount,proto3" json:"subscription_count,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *MergePartnersResponse) Reset() {
+	*x = MergePartnersResponse{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MergePartnersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MergePartnersResponse) ProtoMessage() {}
+
+func (x *MergePartnersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MergePartnersResponse.ProtoReflect.Descriptor instead.
+func (*MergePartnersResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *MergePartnersResponse) GetMerger() *Merger {
+	if x != nil {
+		return x.Merger
+	}
+	return nil
+}
+
+func (x *MergePartnersResponse) GetNotices() []string {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *MergePartnersResponse) GetSubscriptionCount() int64 {
+	if x != nil {
+		return x.SubscriptionCount
+	}
+	return 0
+}
+
+// Request of RevertMerger.
+type RevertMergerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which merger.
+	MergerId string `protobuf:"bytes,1,opt,name=merger_id,json=mergerId,proto3" json:"merger_id,omitempty"`
+	// The etag that the caller has read; not checked if empty.
+	Etag string `protobuf:"bytes,2,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevertMergerRequest) Reset() {
+	*x = RevertMergerRequest{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevertMergerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevertMergerRequest) ProtoMessage() {}
+
+func (x *RevertMergerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevertMergerRequest.ProtoReflect.Descriptor instead.
+func (*RevertMergerRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RevertMergerRequest) GetMergerId() string {
+	if x != nil {
+		return x.MergerId
+	}
+	return ""
+}
+
+func (x *RevertMergerRequest) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+func (x *RevertMergerRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ListMergers.
+type ListMergersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return: 50 if left out, at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only mergers of this partner, on either side.
+	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// Only mergers in this state.
+	State         MergerState `protobuf:"varint,4,opt,name=state,proto3,enum=holdfast.partner.v1.MergerState" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMergersRequest) Reset() {
+	*x = ListMergersRequest{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMergersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMergersRequest) ProtoMessage() {}
+
+func (x *ListMergersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMergersRequest.ProtoReflect.Descriptor instead.
+func (*ListMergersRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ListMergersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListMergersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListMergersRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *ListMergersRequest) GetState() MergerState {
+	if x != nil {
+		return x.State
+	}
+	return MergerState_MERGER_STATE_UNSPECIFIED
+}
+
+// Response of ListMergers.
+type ListMergersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The mergers.
+	Mergers []*Merger `protobuf:"bytes,1,rep,name=mergers,proto3" json:"mergers,omitempty"`
+	// Where the next page begins; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMergersResponse) Reset() {
+	*x = ListMergersResponse{}
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMergersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMergersResponse) ProtoMessage() {}
+
+func (x *ListMergersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_partner_v1_partner_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMergersResponse.ProtoReflect.Descriptor instead.
+func (*ListMergersResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_partner_v1_partner_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *ListMergersResponse) GetMergers() []*Merger {
+	if x != nil {
+		return x.Mergers
+	}
+	return nil
+}
+
+func (x *ListMergersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_holdfast_partner_v1_partner_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\n" +
-	"!holdfast/partner/v1/partner.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a\x1dholdfast/type/v1/access.proto\"\xf8\x05\n" +
+	"!holdfast/partner/v1/partner.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a\x1dholdfast/type/v1/access.proto\"\x9e\x06\n" +
 	"\aPartner\x12?\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB \xe0A\x02\xbaH\x1ar\x182\x16^[a-z][a-z0-9-]{1,38}$R\tpartnerId\x120\n" +
@@ -1378,7 +1898,9 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"createTime\x12@\n" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"updateTime\"\xa1\x03\n" +
+	"updateTime\x12$\n" +
+	"\vmerged_into\x18\r \x01(\tB\x03\xe0A\x03R\n" +
+	"mergedInto\"\xa1\x03\n" +
 	"\tAgreement\x12&\n" +
 	"\fagreement_id\x18\x01 \x01(\tB\x03\xe0A\x03R\vagreementId\x12\"\n" +
 	"\n" +
@@ -1460,7 +1982,50 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\x16GetSellingTermsRequest\x12\"\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB\x03\xe0A\x02R\tpartnerId\x12\x17\n" +
-	"\aon_date\x18\x02 \x01(\tR\x06onDate*\xfc\x02\n" +
+	"\aon_date\x18\x02 \x01(\tR\x06onDate\"\xf9\x02\n" +
+	"\x06Merger\x12\x1b\n" +
+	"\tmerger_id\x18\x01 \x01(\tR\bmergerId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x02 \x01(\tR\tpartnerId\x12.\n" +
+	"\x13absorbed_partner_id\x18\x03 \x01(\tR\x11absorbedPartnerId\x126\n" +
+	"\x05state\x18\x04 \x01(\x0e2 .holdfast.partner.v1.MergerStateR\x05state\x12\x1d\n" +
+	"\n" +
+	"merge_date\x18\x05 \x01(\tR\tmergeDate\x12$\n" +
+	"\x0erevert_by_date\x18\x06 \x01(\tR\frevertByDate\x12\x1f\n" +
+	"\vrevert_date\x18\a \x01(\tR\n" +
+	"revertDate\x12\x14\n" +
+	"\x05actor\x18\b \x01(\tR\x05actor\x12\x12\n" +
+	"\x04etag\x18\t \x01(\tR\x04etag\x12;\n" +
+	"\vcreate_time\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\"\xbf\x01\n" +
+	"\x14MergePartnersRequest\x12\"\n" +
+	"\n" +
+	"partner_id\x18\x01 \x01(\tB\x03\xe0A\x02R\tpartnerId\x12:\n" +
+	"\x13absorbed_partner_id\x18\x02 \x01(\tB\n" +
+	"\xe0A\x02\xbaH\x04r\x02\x10\x01R\x11absorbedPartnerId\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\x12\"\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\x03\xe0A\x02R\trequestId\"\x95\x01\n" +
+	"\x15MergePartnersResponse\x123\n" +
+	"\x06merger\x18\x01 \x01(\v2\x1b.holdfast.partner.v1.MergerR\x06merger\x12\x18\n" +
+	"\anotices\x18\x02 \x03(\tR\anotices\x12-\n" +
+	"\x12subscription_count\x18\x03 \x01(\x03R\x11subscriptionCount\"o\n" +
+	"\x13RevertMergerRequest\x12 \n" +
+	"\tmerger_id\x18\x01 \x01(\tB\x03\xe0A\x02R\bmergerId\x12\x12\n" +
+	"\x04etag\x18\x02 \x01(\tR\x04etag\x12\"\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\"\xb1\x01\n" +
+	"\x12ListMergersRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x03 \x01(\tR\tpartnerId\x12@\n" +
+	"\x05state\x18\x04 \x01(\x0e2 .holdfast.partner.v1.MergerStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\"t\n" +
+	"\x13ListMergersResponse\x125\n" +
+	"\amergers\x18\x01 \x03(\v2\x1b.holdfast.partner.v1.MergerR\amergers\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\xfc\x02\n" +
 	"\vPartnerType\x12\x1c\n" +
 	"\x18PARTNER_TYPE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15PARTNER_TYPE_RESELLER\x10\x01\x12#\n" +
@@ -1486,7 +2051,11 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\x0eSettlementMode\x12\x1f\n" +
 	"\x1bSETTLEMENT_MODE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16SETTLEMENT_MODE_RESALE\x10\x01\x12\x1a\n" +
-	"\x16SETTLEMENT_MODE_AGENCY\x10\x022\xb9\r\n" +
+	"\x16SETTLEMENT_MODE_AGENCY\x10\x02*a\n" +
+	"\vMergerState\x12\x1c\n" +
+	"\x18MERGER_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15MERGER_STATE_IN_FORCE\x10\x01\x12\x19\n" +
+	"\x15MERGER_STATE_REVERTED\x10\x022\x85\x11\n" +
 	"\x0ePartnerService\x12\x7f\n" +
 	"\rCreatePartner\x12).holdfast.partner.v1.CreatePartnerRequest\x1a\x1c.holdfast.partner.v1.Partner\"%\xaa\xbb\x18\x04\n" +
 	"\x02\x02\x05\x82\xd3\xe4\x93\x02\x17:\apartner\"\f/v1/partners\x12\xc7\x01\n" +
@@ -1510,7 +2079,14 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\x05\x01\x02\x03\x05\x06\x12\n" +
 	"commission\x12\x03crm\x12\abilling\x12\x02bi\"\fpartner:read\x82\xd3\xe4\x93\x02&\x12$/v1/partners/{partner_id}/agreements\x12\xa4\x01\n" +
 	"\fEndAgreement\x12(.holdfast.partner.v1.EndAgreementRequest\x1a\x1e.holdfast.partner.v1.Agreement\"J\xaa\xbb\x18\x04\n" +
-	"\x02\x02\x05\x82\xd3\xe4\x93\x02<:\x01*\"7/v1/partners/{partner_id}/agreements/{agreement_id}:end\x12\xcb\x01\n" +
+	"\x02\x02\x05\x82\xd3\xe4\x93\x02<:\x01*\"7/v1/partners/{partner_id}/agreements/{agreement_id}:end\x12\x9c\x01\n" +
+	"\rMergePartners\x12).holdfast.partner.v1.MergePartnersRequest\x1a*.holdfast.partner.v1.MergePartnersResponse\"4\xaa\xbb\x18\x06\n" +
+	"\x02\x02\x05(\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/partners/{partner_id}:merge\x12\x8a\x01\n" +
+	"\fRevertMerger\x12(.holdfast.partner.v1.RevertMergerRequest\x1a\x1b.holdfast.partner.v1.Merger\"3\xaa\xbb\x18\x06\n" +
+	"\x02\x02\x05(\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/mergers/{merger_id}:revert\x12\x9d\x01\n" +
+	"\vListMergers\x12'.holdfast.partner.v1.ListMergersRequest\x1a(.holdfast.partner.v1.ListMergersResponse\";\xaa\xbb\x18$\n" +
+	"\x04\x02\x03\x05\x06\x12\n" +
+	"commission\x12\fnotification\x12\x02bi\x82\xd3\xe4\x93\x02\r\x12\v/v1/mergers\x12\xcb\x01\n" +
 	"\x0fGetSellingTerms\x12+.holdfast.partner.v1.GetSellingTermsRequest\x1a!.holdfast.partner.v1.SellingTerms\"h\xaa\xbb\x186\n" +
 	"\x05\x01\x02\x03\x05\x06\x12\n" +
 	"commission\x12\abilling\x1a\n" +
@@ -1529,77 +2105,95 @@ func file_holdfast_partner_v1_partner_proto_rawDescGZIP() []byte {
 	return file_holdfast_partner_v1_partner_proto_rawDescData
 }
 
-var file_holdfast_partner_v1_partner_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_holdfast_partner_v1_partner_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_holdfast_partner_v1_partner_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_holdfast_partner_v1_partner_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_holdfast_partner_v1_partner_proto_goTypes = []any{
 	(PartnerType)(0),                // 0: holdfast.partner.v1.PartnerType
 	(PartnerState)(0),               // 1: holdfast.partner.v1.PartnerState
 	(SuspensionCause)(0),            // 2: holdfast.partner.v1.SuspensionCause
 	(SettlementMode)(0),             // 3: holdfast.partner.v1.SettlementMode
-	(*Partner)(nil),                 // 4: holdfast.partner.v1.Partner
-	(*Agreement)(nil),               // 5: holdfast.partner.v1.Agreement
-	(*SellingTerms)(nil),            // 6: holdfast.partner.v1.SellingTerms
-	(*CreatePartnerRequest)(nil),    // 7: holdfast.partner.v1.CreatePartnerRequest
-	(*GetPartnerRequest)(nil),       // 8: holdfast.partner.v1.GetPartnerRequest
-	(*ListPartnersRequest)(nil),     // 9: holdfast.partner.v1.ListPartnersRequest
-	(*ListPartnersResponse)(nil),    // 10: holdfast.partner.v1.ListPartnersResponse
-	(*UpdatePartnerRequest)(nil),    // 11: holdfast.partner.v1.UpdatePartnerRequest
-	(*SuspendPartnerRequest)(nil),   // 12: holdfast.partner.v1.SuspendPartnerRequest
-	(*ReinstatePartnerRequest)(nil), // 13: holdfast.partner.v1.ReinstatePartnerRequest
-	(*CreateAgreementRequest)(nil),  // 14: holdfast.partner.v1.CreateAgreementRequest
-	(*ListAgreementsRequest)(nil),   // 15: holdfast.partner.v1.ListAgreementsRequest
-	(*ListAgreementsResponse)(nil),  // 16: holdfast.partner.v1.ListAgreementsResponse
-	(*EndAgreementRequest)(nil),     // 17: holdfast.partner.v1.EndAgreementRequest
-	(*GetSellingTermsRequest)(nil),  // 18: holdfast.partner.v1.GetSellingTermsRequest
-	(*timestamppb.Timestamp)(nil),   // 19: google.protobuf.Timestamp
-	(*CodeVersion)(nil),             // 20: holdfast.partner.v1.CodeVersion
-	(*fieldmaskpb.FieldMask)(nil),   // 21: google.protobuf.FieldMask
+	(MergerState)(0),                // 4: holdfast.partner.v1.MergerState
+	(*Partner)(nil),                 // 5: holdfast.partner.v1.Partner
+	(*Agreement)(nil),               // 6: holdfast.partner.v1.Agreement
+	(*SellingTerms)(nil),            // 7: holdfast.partner.v1.SellingTerms
+	(*CreatePartnerRequest)(nil),    // 8: holdfast.partner.v1.CreatePartnerRequest
+	(*GetPartnerRequest)(nil),       // 9: holdfast.partner.v1.GetPartnerRequest
+	(*ListPartnersRequest)(nil),     // 10: holdfast.partner.v1.ListPartnersRequest
+	(*ListPartnersResponse)(nil),    // 11: holdfast.partner.v1.ListPartnersResponse
+	(*UpdatePartnerRequest)(nil),    // 12: holdfast.partner.v1.UpdatePartnerRequest
+	(*SuspendPartnerRequest)(nil),   // 13: holdfast.partner.v1.SuspendPartnerRequest
+	(*ReinstatePartnerRequest)(nil), // 14: holdfast.partner.v1.ReinstatePartnerRequest
+	(*CreateAgreementRequest)(nil),  // 15: holdfast.partner.v1.CreateAgreementRequest
+	(*ListAgreementsRequest)(nil),   // 16: holdfast.partner.v1.ListAgreementsRequest
+	(*ListAgreementsResponse)(nil),  // 17: holdfast.partner.v1.ListAgreementsResponse
+	(*EndAgreementRequest)(nil),     // 18: holdfast.partner.v1.EndAgreementRequest
+	(*GetSellingTermsRequest)(nil),  // 19: holdfast.partner.v1.GetSellingTermsRequest
+	(*Merger)(nil),                  // 20: holdfast.partner.v1.Merger
+	(*MergePartnersRequest)(nil),    // 21: holdfast.partner.v1.MergePartnersRequest
+	(*MergePartnersResponse)(nil),   // 22: holdfast.partner.v1.MergePartnersResponse
+	(*RevertMergerRequest)(nil),     // 23: holdfast.partner.v1.RevertMergerRequest
+	(*ListMergersRequest)(nil),      // 24: holdfast.partner.v1.ListMergersRequest
+	(*ListMergersResponse)(nil),     // 25: holdfast.partner.v1.ListMergersResponse
+	(*timestamppb.Timestamp)(nil),   // 26: google.protobuf.Timestamp
+	(*CodeVersion)(nil),             // 27: holdfast.partner.v1.CodeVersion
+	(*fieldmaskpb.FieldMask)(nil),   // 28: google.protobuf.FieldMask
 }
 var file_holdfast_partner_v1_partner_proto_depIdxs = []int32{
 	0,  // 0: holdfast.partner.v1.Partner.type:type_name -> holdfast.partner.v1.PartnerType
 	1,  // 1: holdfast.partner.v1.Partner.state:type_name -> holdfast.partner.v1.PartnerState
 	2,  // 2: holdfast.partner.v1.Partner.suspension_cause:type_name -> holdfast.partner.v1.SuspensionCause
-	19, // 3: holdfast.partner.v1.Partner.create_time:type_name -> google.protobuf.Timestamp
-	19, // 4: holdfast.partner.v1.Partner.update_time:type_name -> google.protobuf.Timestamp
+	26, // 3: holdfast.partner.v1.Partner.create_time:type_name -> google.protobuf.Timestamp
+	26, // 4: holdfast.partner.v1.Partner.update_time:type_name -> google.protobuf.Timestamp
 	3,  // 5: holdfast.partner.v1.Agreement.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
-	19, // 6: holdfast.partner.v1.Agreement.create_time:type_name -> google.protobuf.Timestamp
-	4,  // 7: holdfast.partner.v1.SellingTerms.partner:type_name -> holdfast.partner.v1.Partner
-	5,  // 8: holdfast.partner.v1.SellingTerms.agreement:type_name -> holdfast.partner.v1.Agreement
-	20, // 9: holdfast.partner.v1.SellingTerms.code_version:type_name -> holdfast.partner.v1.CodeVersion
-	4,  // 10: holdfast.partner.v1.CreatePartnerRequest.partner:type_name -> holdfast.partner.v1.Partner
+	26, // 6: holdfast.partner.v1.Agreement.create_time:type_name -> google.protobuf.Timestamp
+	5,  // 7: holdfast.partner.v1.SellingTerms.partner:type_name -> holdfast.partner.v1.Partner
+	6,  // 8: holdfast.partner.v1.SellingTerms.agreement:type_name -> holdfast.partner.v1.Agreement
+	27, // 9: holdfast.partner.v1.SellingTerms.code_version:type_name -> holdfast.partner.v1.CodeVersion
+	5,  // 10: holdfast.partner.v1.CreatePartnerRequest.partner:type_name -> holdfast.partner.v1.Partner
 	0,  // 11: holdfast.partner.v1.ListPartnersRequest.type:type_name -> holdfast.partner.v1.PartnerType
 	1,  // 12: holdfast.partner.v1.ListPartnersRequest.state:type_name -> holdfast.partner.v1.PartnerState
-	4,  // 13: holdfast.partner.v1.ListPartnersResponse.partners:type_name -> holdfast.partner.v1.Partner
-	4,  // 14: holdfast.partner.v1.UpdatePartnerRequest.partner:type_name -> holdfast.partner.v1.Partner
-	21, // 15: holdfast.partner.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 13: holdfast.partner.v1.ListPartnersResponse.partners:type_name -> holdfast.partner.v1.Partner
+	5,  // 14: holdfast.partner.v1.UpdatePartnerRequest.partner:type_name -> holdfast.partner.v1.Partner
+	28, // 15: holdfast.partner.v1.UpdatePartnerRequest.update_mask:type_name -> google.protobuf.FieldMask
 	2,  // 16: holdfast.partner.v1.SuspendPartnerRequest.cause:type_name -> holdfast.partner.v1.SuspensionCause
-	5,  // 17: holdfast.partner.v1.CreateAgreementRequest.agreement:type_name -> holdfast.partner.v1.Agreement
-	5,  // 18: holdfast.partner.v1.ListAgreementsResponse.agreements:type_name -> holdfast.partner.v1.Agreement
-	7,  // 19: holdfast.partner.v1.PartnerService.CreatePartner:input_type -> holdfast.partner.v1.CreatePartnerRequest
-	8,  // 20: holdfast.partner.v1.PartnerService.GetPartner:input_type -> holdfast.partner.v1.GetPartnerRequest
-	9,  // 21: holdfast.partner.v1.PartnerService.ListPartners:input_type -> holdfast.partner.v1.ListPartnersRequest
-	11, // 22: holdfast.partner.v1.PartnerService.UpdatePartner:input_type -> holdfast.partner.v1.UpdatePartnerRequest
-	12, // 23: holdfast.partner.v1.PartnerService.SuspendPartner:input_type -> holdfast.partner.v1.SuspendPartnerRequest
-	13, // 24: holdfast.partner.v1.PartnerService.ReinstatePartner:input_type -> holdfast.partner.v1.ReinstatePartnerRequest
-	14, // 25: holdfast.partner.v1.PartnerService.CreateAgreement:input_type -> holdfast.partner.v1.CreateAgreementRequest
-	15, // 26: holdfast.partner.v1.PartnerService.ListAgreements:input_type -> holdfast.partner.v1.ListAgreementsRequest
-	17, // 27: holdfast.partner.v1.PartnerService.EndAgreement:input_type -> holdfast.partner.v1.EndAgreementRequest
-	18, // 28: holdfast.partner.v1.PartnerService.GetSellingTerms:input_type -> holdfast.partner.v1.GetSellingTermsRequest
-	4,  // 29: holdfast.partner.v1.PartnerService.CreatePartner:output_type -> holdfast.partner.v1.Partner
-	4,  // 30: holdfast.partner.v1.PartnerService.GetPartner:output_type -> holdfast.partner.v1.Partner
-	10, // 31: holdfast.partner.v1.PartnerService.ListPartners:output_type -> holdfast.partner.v1.ListPartnersResponse
-	4,  // 32: holdfast.partner.v1.PartnerService.UpdatePartner:output_type -> holdfast.partner.v1.Partner
-	4,  // 33: holdfast.partner.v1.PartnerService.SuspendPartner:output_type -> holdfast.partner.v1.Partner
-	4,  // 34: holdfast.partner.v1.PartnerService.ReinstatePartner:output_type -> holdfast.partner.v1.Partner
-	5,  // 35: holdfast.partner.v1.PartnerService.CreateAgreement:output_type -> holdfast.partner.v1.Agreement
-	16, // 36: holdfast.partner.v1.PartnerService.ListAgreements:output_type -> holdfast.partner.v1.ListAgreementsResponse
-	5,  // 37: holdfast.partner.v1.PartnerService.EndAgreement:output_type -> holdfast.partner.v1.Agreement
-	6,  // 38: holdfast.partner.v1.PartnerService.GetSellingTerms:output_type -> holdfast.partner.v1.SellingTerms
-	29, // [29:39] is the sub-list for method output_type
-	19, // [19:29] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	6,  // 17: holdfast.partner.v1.CreateAgreementRequest.agreement:type_name -> holdfast.partner.v1.Agreement
+	6,  // 18: holdfast.partner.v1.ListAgreementsResponse.agreements:type_name -> holdfast.partner.v1.Agreement
+	4,  // 19: holdfast.partner.v1.Merger.state:type_name -> holdfast.partner.v1.MergerState
+	26, // 20: holdfast.partner.v1.Merger.create_time:type_name -> google.protobuf.Timestamp
+	20, // 21: holdfast.partner.v1.MergePartnersResponse.merger:type_name -> holdfast.partner.v1.Merger
+	4,  // 22: holdfast.partner.v1.ListMergersRequest.state:type_name -> holdfast.partner.v1.MergerState
+	20, // 23: holdfast.partner.v1.ListMergersResponse.mergers:type_name -> holdfast.partner.v1.Merger
+	8,  // 24: holdfast.partner.v1.PartnerService.CreatePartner:input_type -> holdfast.partner.v1.CreatePartnerRequest
+	9,  // 25: holdfast.partner.v1.PartnerService.GetPartner:input_type -> holdfast.partner.v1.GetPartnerRequest
+	10, // 26: holdfast.partner.v1.PartnerService.ListPartners:input_type -> holdfast.partner.v1.ListPartnersRequest
+	12, // 27: holdfast.partner.v1.PartnerService.UpdatePartner:input_type -> holdfast.partner.v1.UpdatePartnerRequest
+	13, // 28: holdfast.partner.v1.PartnerService.SuspendPartner:input_type -> holdfast.partner.v1.SuspendPartnerRequest
+	14, // 29: holdfast.partner.v1.PartnerService.ReinstatePartner:input_type -> holdfast.partner.v1.ReinstatePartnerRequest
+	15, // 30: holdfast.partner.v1.PartnerService.CreateAgreement:input_type -> holdfast.partner.v1.CreateAgreementRequest
+	16, // 31: holdfast.partner.v1.PartnerService.ListAgreements:input_type -> holdfast.partner.v1.ListAgreementsRequest
+	18, // 32: holdfast.partner.v1.PartnerService.EndAgreement:input_type -> holdfast.partner.v1.EndAgreementRequest
+	21, // 33: holdfast.partner.v1.PartnerService.MergePartners:input_type -> holdfast.partner.v1.MergePartnersRequest
+	23, // 34: holdfast.partner.v1.PartnerService.RevertMerger:input_type -> holdfast.partner.v1.RevertMergerRequest
+	24, // 35: holdfast.partner.v1.PartnerService.ListMergers:input_type -> holdfast.partner.v1.ListMergersRequest
+	19, // 36: holdfast.partner.v1.PartnerService.GetSellingTerms:input_type -> holdfast.partner.v1.GetSellingTermsRequest
+	5,  // 37: holdfast.partner.v1.PartnerService.CreatePartner:output_type -> holdfast.partner.v1.Partner
+	5,  // 38: holdfast.partner.v1.PartnerService.GetPartner:output_type -> holdfast.partner.v1.Partner
+	11, // 39: holdfast.partner.v1.PartnerService.ListPartners:output_type -> holdfast.partner.v1.ListPartnersResponse
+	5,  // 40: holdfast.partner.v1.PartnerService.UpdatePartner:output_type -> holdfast.partner.v1.Partner
+	5,  // 41: holdfast.partner.v1.PartnerService.SuspendPartner:output_type -> holdfast.partner.v1.Partner
+	5,  // 42: holdfast.partner.v1.PartnerService.ReinstatePartner:output_type -> holdfast.partner.v1.Partner
+	6,  // 43: holdfast.partner.v1.PartnerService.CreateAgreement:output_type -> holdfast.partner.v1.Agreement
+	17, // 44: holdfast.partner.v1.PartnerService.ListAgreements:output_type -> holdfast.partner.v1.ListAgreementsResponse
+	6,  // 45: holdfast.partner.v1.PartnerService.EndAgreement:output_type -> holdfast.partner.v1.Agreement
+	22, // 46: holdfast.partner.v1.PartnerService.MergePartners:output_type -> holdfast.partner.v1.MergePartnersResponse
+	20, // 47: holdfast.partner.v1.PartnerService.RevertMerger:output_type -> holdfast.partner.v1.Merger
+	25, // 48: holdfast.partner.v1.PartnerService.ListMergers:output_type -> holdfast.partner.v1.ListMergersResponse
+	7,  // 49: holdfast.partner.v1.PartnerService.GetSellingTerms:output_type -> holdfast.partner.v1.SellingTerms
+	37, // [37:50] is the sub-list for method output_type
+	24, // [24:37] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_partner_v1_partner_proto_init() }
@@ -1613,8 +2207,8 @@ func file_holdfast_partner_v1_partner_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_partner_v1_partner_proto_rawDesc), len(file_holdfast_partner_v1_partner_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   15,
+			NumEnums:      5,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

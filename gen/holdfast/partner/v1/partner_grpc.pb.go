@@ -28,6 +28,9 @@ const (
 	PartnerService_CreateAgreement_FullMethodName  = "/holdfast.partner.v1.PartnerService/CreateAgreement"
 	PartnerService_ListAgreements_FullMethodName   = "/holdfast.partner.v1.PartnerService/ListAgreements"
 	PartnerService_EndAgreement_FullMethodName     = "/holdfast.partner.v1.PartnerService/EndAgreement"
+	PartnerService_MergePartners_FullMethodName    = "/holdfast.partner.v1.PartnerService/MergePartners"
+	PartnerService_RevertMerger_FullMethodName     = "/holdfast.partner.v1.PartnerService/RevertMerger"
+	PartnerService_ListMergers_FullMethodName      = "/holdfast.partner.v1.PartnerService/ListMergers"
 	PartnerService_GetSellingTerms_FullMethodName  = "/holdfast.partner.v1.PartnerService/GetSellingTerms"
 )
 
@@ -62,6 +65,18 @@ type PartnerServiceClient interface {
 	ListAgreements(ctx context.Context, in *ListAgreementsRequest, opts ...grpc.CallOption) (*ListAgreementsResponse, error)
 	// Ends an agreement on a day, today or later.
 	EndAgreement(ctx context.Context, in *EndAgreementRequest, opts ...grpc.CallOption) (*Agreement, error)
+	// Merges a partner into another that goes on: from today the survivor acts
+	// for the absorbed one's ids as for its own. Nothing is rewritten: contracts,
+	// relationships and locked margins stay under the absorbed id. With
+	// validate_only it is a preview of the same. Fails with SAME_PARTNER,
+	// PARTNER_NOT_SELLING, STATE_INVALID (one of them is absorbed already, or
+	// "direct"). A person only.
+	MergePartners(ctx context.Context, in *MergePartnersRequest, opts ...grpc.CallOption) (*MergePartnersResponse, error)
+	// Ends a merger, within 30 days of it (MERGER_REVERT_CLOSED). What was
+	// decided while it was in force stays. A person only.
+	RevertMerger(ctx context.Context, in *RevertMergerRequest, opts ...grpc.CallOption) (*Merger, error)
+	// Lists mergers, newest first.
+	ListMergers(ctx context.Context, in *ListMergersRequest, opts ...grpc.CallOption) (*ListMergersResponse, error)
 	// Gets in one call what a sale depends on: the partner, its agreement and
 	// the version of the code of practice in force on a day. The last two are
 	// left out where none is in force.
@@ -166,6 +181,36 @@ func (c *partnerServiceClient) EndAgreement(ctx context.Context, in *EndAgreemen
 	return out, nil
 }
 
+func (c *partnerServiceClient) MergePartners(ctx context.Context, in *MergePartnersRequest, opts ...grpc.CallOption) (*MergePartnersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(MergePartnersResponse)
+	err := c.cc.Invoke(ctx, PartnerService_MergePartners_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) RevertMerger(ctx context.Context, in *RevertMergerRequest, opts ...grpc.CallOption) (*Merger, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Merger)
+	err := c.cc.Invoke(ctx, PartnerService_RevertMerger_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *partnerServiceClient) ListMergers(ctx context.Context, in *ListMergersRequest, opts ...grpc.CallOption) (*ListMergersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMergersResponse)
+	err := c.cc.Invoke(ctx, PartnerService_ListMergers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *partnerServiceClient) GetSellingTerms(ctx context.Context, in *GetSellingTermsRequest, opts ...grpc.CallOption) (*SellingTerms, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SellingTerms)
@@ -207,6 +252,18 @@ type PartnerServiceServer interface {
 	ListAgreements(context.Context, *ListAgreementsRequest) (*ListAgreementsResponse, error)
 	// Ends an agreement on a day, today or later.
 	EndAgreement(context.Context, *EndAgreementRequest) (*Agreement, error)
+	// Merges a partner into another that goes on: from today the survivor acts
+	// for the absorbed one's ids as for its own. Nothing is rewritten: contracts,
+	// relationships and locked margins stay under the absorbed id. With
+	// validate_only it is a preview of the same. Fails with SAME_PARTNER,
+	// PARTNER_NOT_SELLING, STATE_INVALID (one of them is absorbed already, or
+	// "direct"). A person only.
+	MergePartners(context.Context, *MergePartnersRequest) (*MergePartnersResponse, error)
+	// Ends a merger, within 30 days of it (MERGER_REVERT_CLOSED). What was
+	// decided while it was in force stays. A person only.
+	RevertMerger(context.Context, *RevertMergerRequest) (*Merger, error)
+	// Lists mergers, newest first.
+	ListMergers(context.Context, *ListMergersRequest) (*ListMergersResponse, error)
 	// Gets in one call what a sale depends on: the partner, its agreement and
 	// the version of the code of practice in force on a day. The last two are
 	// left out where none is in force.
@@ -247,6 +304,15 @@ func (UnimplementedPartnerServiceServer) ListAgreements(context.Context, *ListAg
 }
 func (UnimplementedPartnerServiceServer) EndAgreement(context.Context, *EndAgreementRequest) (*Agreement, error) {
 	return nil, status.Error(codes.Unimplemented, "method EndAgreement not implemented")
+}
+func (UnimplementedPartnerServiceServer) MergePartners(context.Context, *MergePartnersRequest) (*MergePartnersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method MergePartners not implemented")
+}
+func (UnimplementedPartnerServiceServer) RevertMerger(context.Context, *RevertMergerRequest) (*Merger, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevertMerger not implemented")
+}
+func (UnimplementedPartnerServiceServer) ListMergers(context.Context, *ListMergersRequest) (*ListMergersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMergers not implemented")
 }
 func (UnimplementedPartnerServiceServer) GetSellingTerms(context.Context, *GetSellingTermsRequest) (*SellingTerms, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetSellingTerms not implemented")
@@ -434,6 +500,60 @@ func _PartnerService_EndAgreement_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PartnerService_MergePartners_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(MergePartnersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).MergePartners(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_MergePartners_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).MergePartners(ctx, req.(*MergePartnersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PartnerService_RevertMerger_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevertMergerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).RevertMerger(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_RevertMerger_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).RevertMerger(ctx, req.(*RevertMergerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PartnerService_ListMergers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMergersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PartnerServiceServer).ListMergers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PartnerService_ListMergers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PartnerServiceServer).ListMergers(ctx, req.(*ListMergersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PartnerService_GetSellingTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetSellingTermsRequest)
 	if err := dec(in); err != nil {
@@ -494,6 +614,18 @@ var PartnerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "EndAgreement",
 			Handler:    _PartnerService_EndAgreement_Handler,
+		},
+		{
+			MethodName: "MergePartners",
+			Handler:    _PartnerService_MergePartners_Handler,
+		},
+		{
+			MethodName: "RevertMerger",
+			Handler:    _PartnerService_RevertMerger_Handler,
+		},
+		{
+			MethodName: "ListMergers",
+			Handler:    _PartnerService_ListMergers_Handler,
 		},
 		{
 			MethodName: "GetSellingTerms",

@@ -141,6 +141,8 @@ const (
 	Reason_REASON_IMPORT_CLOSED Reason = 214
 	// The upload does not continue where the import stands.
 	Reason_REASON_IMPORT_ROW_OUT_OF_ORDER Reason = 215
+	// The co-term date does not fit.
+	Reason_REASON_COTERM_DATE_OUT_OF_RANGE Reason = 216
 	// The partner does not sell.
 	Reason_REASON_PARTNER_NOT_SELLING Reason = 301
 	// The partner has no agreement in force on this date.
@@ -163,6 +165,30 @@ const (
 	Reason_REASON_INVALID_SCOPE Reason = 310
 	// Both partners are the same.
 	Reason_REASON_SAME_PARTNER Reason = 311
+	// The transfer is not open any more.
+	Reason_REASON_TRANSFER_NOT_OPEN Reason = 312
+	// The customer has not consented.
+	Reason_REASON_CONSENT_MISSING Reason = 313
+	// The time to consent is over.
+	Reason_REASON_CONSENT_EXPIRED Reason = 314
+	// The contact may not consent for the customer.
+	Reason_REASON_CONTACT_NOT_AUTHORISED Reason = 315
+	// A reason in words is required.
+	Reason_REASON_REASON_TEXT_REQUIRED Reason = 316
+	// The time to contest is over.
+	Reason_REASON_CONTEST_WINDOW_CLOSED Reason = 317
+	// The time to appeal is over.
+	Reason_REASON_APPEAL_WINDOW_CLOSED Reason = 318
+	// There is an open registration for this customer and family already.
+	Reason_REASON_DEAL_ALREADY_REGISTERED Reason = 319
+	// The deal registration has expired.
+	Reason_REASON_REGISTRATION_EXPIRED Reason = 320
+	// The deal registration is not approved.
+	Reason_REASON_REGISTRATION_NOT_APPROVED Reason = 321
+	// The customer is not new.
+	Reason_REASON_NOT_NEW_BUSINESS Reason = 322
+	// The time to revert the merger is over.
+	Reason_REASON_MERGER_REVERT_CLOSED Reason = 323
 	// The rate card has no rate for this sale.
 	Reason_REASON_RATE_NOT_FOUND Reason = 401
 	// The subscription's margin is not locked yet.
@@ -250,6 +276,7 @@ var (
 		213: "REASON_SEAT_REDUCTION_AT_RENEWAL_ONLY",
 		214: "REASON_IMPORT_CLOSED",
 		215: "REASON_IMPORT_ROW_OUT_OF_ORDER",
+		216: "REASON_COTERM_DATE_OUT_OF_RANGE",
 		301: "REASON_PARTNER_NOT_SELLING",
 		302: "REASON_AGREEMENT_MISSING",
 		303: "REASON_AGREEMENT_OVERLAPS",
@@ -261,6 +288,18 @@ var (
 		309: "REASON_UNSUPPORTED_GRANT_TYPE",
 		310: "REASON_INVALID_SCOPE",
 		311: "REASON_SAME_PARTNER",
+		312: "REASON_TRANSFER_NOT_OPEN",
+		313: "REASON_CONSENT_MISSING",
+		314: "REASON_CONSENT_EXPIRED",
+		315: "REASON_CONTACT_NOT_AUTHORISED",
+		316: "REASON_REASON_TEXT_REQUIRED",
+		317: "REASON_CONTEST_WINDOW_CLOSED",
+		318: "REASON_APPEAL_WINDOW_CLOSED",
+		319: "REASON_DEAL_ALREADY_REGISTERED",
+		320: "REASON_REGISTRATION_EXPIRED",
+		321: "REASON_REGISTRATION_NOT_APPROVED",
+		322: "REASON_NOT_NEW_BUSINESS",
+		323: "REASON_MERGER_REVERT_CLOSED",
 		401: "REASON_RATE_NOT_FOUND",
 		402: "REASON_LOCK_MISSING",
 		403: "REASON_MARGIN_LOCKED",
@@ -332,6 +371,7 @@ var (
 		"REASON_SEAT_REDUCTION_AT_RENEWAL_ONLY": 213,
 		"REASON_IMPORT_CLOSED":                  214,
 		"REASON_IMPORT_ROW_OUT_OF_ORDER":        215,
+		"REASON_COTERM_DATE_OUT_OF_RANGE":       216,
 		"REASON_PARTNER_NOT_SELLING":            301,
 		"REASON_AGREEMENT_MISSING":              302,
 		"REASON_AGREEMENT_OVERLAPS":             303,
@@ -343,6 +383,18 @@ var (
 		"REASON_UNSUPPORTED_GRANT_TYPE":         309,
 		"REASON_INVALID_SCOPE":                  310,
 		"REASON_SAME_PARTNER":                   311,
+		"REASON_TRANSFER_NOT_OPEN":              312,
+		"REASON_CONSENT_MISSING":                313,
+		"REASON_CONSENT_EXPIRED":                314,
+		"REASON_CONTACT_NOT_AUTHORISED":         315,
+		"REASON_REASON_TEXT_REQUIRED":           316,
+		"REASON_CONTEST_WINDOW_CLOSED":          317,
+		"REASON_APPEAL_WINDOW_CLOSED":           318,
+		"REASON_DEAL_ALREADY_REGISTERED":        319,
+		"REASON_REGISTRATION_EXPIRED":           320,
+		"REASON_REGISTRATION_NOT_APPROVED":      321,
+		"REASON_NOT_NEW_BUSINESS":               322,
+		"REASON_MERGER_REVERT_CLOSED":           323,
 		"REASON_RATE_NOT_FOUND":                 401,
 		"REASON_LOCK_MISSING":                   402,
 		"REASON_MARGIN_LOCKED":                  403,
@@ -488,7 +540,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xacW\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\x89g\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -549,7 +601,8 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x10\x99\x03\x1a:The subscription's partner of record is another one by now\"\x1cRead the subscription again.\x12\x86\x01\n" +
 	"%REASON_SEAT_REDUCTION_AT_RENEWAL_ONLY\x10\xd5\x01\x1aZ\xb2\xbb\x18V\b\t\x10\x99\x03\x1a$Seats can be removed only at renewal\")Submit the renewal with the lower number.\x12Q\n" +
 	"\x14REASON_IMPORT_CLOSED\x10\xd6\x01\x1a6\xb2\xbb\x182\b\t\x10\x99\x03\x1a\x16The import is finished\"\x13Start a new import.\x12\x93\x01\n" +
-	"\x1eREASON_IMPORT_ROW_OUT_OF_ORDER\x10\xd7\x01\x1an\xb2\xbb\x18j\b\t\x10\x99\x03\x1a4The upload does not continue where the import stands\"-Read the import and continue at its next_row.\x12\xc8\x01\n" +
+	"\x1eREASON_IMPORT_ROW_OUT_OF_ORDER\x10\xd7\x01\x1an\xb2\xbb\x18j\b\t\x10\x99\x03\x1a4The upload does not continue where the import stands\"-Read the import and continue at its next_row.\x12\xae\x01\n" +
+	"\x1fREASON_COTERM_DATE_OUT_OF_RANGE\x10\xd8\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a\x1dThe co-term date does not fit\"\\Give a day after the term's start and at most 36 months later, and no term_months beside it.\x12\xc8\x01\n" +
 	"\x1aREASON_PARTNER_NOT_SELLING\x10\xad\x02\x1a\xa6\x01\xb2\xbb\x18\xa1\x01\b\a\x10\x93\x03\x1a\x19The partner does not sell\"\x7fSuppliers, cyber-resilience partners and strategic allies earn no margin; only a selling, active partner with an agreement may.\x12\x86\x01\n" +
 	"\x18REASON_AGREEMENT_MISSING\x10\xae\x02\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a2The partner has no agreement in force on this date\"(Ask channel operations for an agreement.\x12q\n" +
 	"\x19REASON_AGREEMENT_OVERLAPS\x10\xaf\x02\x1aQ\xb2\xbb\x18M\b\x06\x10\x99\x03\x1a,Another agreement is in force in that period\"\x18End the other one first.\x12\xaa\x01\n" +
@@ -560,7 +613,19 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_INVALID_CLIENT\x10\xb4\x02\x1a\x89\x01\xb2\xbb\x18\x84\x01\b\x10\x10\x91\x03\x1a:The client id or secret is wrong, or the client is revoked\"ACheck the credentials; a lost secret can be replaced by rotation.\x12\x80\x01\n" +
 	"\x1dREASON_UNSUPPORTED_GRANT_TYPE\x10\xb5\x02\x1a\\\xb2\xbb\x18X\b\x03\x10\x90\x03\x1a,Only the grant client_credentials is offered\"#Send grant_type=client_credentials.\x12\x82\x01\n" +
 	"\x14REASON_INVALID_SCOPE\x10\xb6\x02\x1ag\xb2\xbb\x18c\b\x03\x10\x90\x03\x1a0The client may not have a scope that it asks for\"*The metadata names the scopes it may have.\x12p\n" +
-	"\x13REASON_SAME_PARTNER\x10\xb7\x02\x1aV\xb2\xbb\x18R\b\x03\x10\x90\x03\x1a\x1aBoth partners are the same\"/Name the partner that the subscription goes to.\x12\x87\x01\n" +
+	"\x13REASON_SAME_PARTNER\x10\xb7\x02\x1aV\xb2\xbb\x18R\b\x03\x10\x90\x03\x1a\x1aBoth partners are the same\"/Name the partner that the subscription goes to.\x12\x85\x01\n" +
+	"\x18REASON_TRANSFER_NOT_OPEN\x10\xb8\x02\x1af\xb2\xbb\x18b\b\t\x10\x99\x03\x1a!The transfer is not open any more\"8Read it to see how it ended; a new one can be requested.\x12\x96\x01\n" +
+	"\x16REASON_CONSENT_MISSING\x10\xb9\x02\x1ay\xb2\xbb\x18u\b\t\x10\x99\x03\x1a\x1eThe customer has not consented\"NRequest a transfer, and let one of the customer's authorised contacts consent.\x12\xa4\x01\n" +
+	"\x16REASON_CONSENT_EXPIRED\x10\xba\x02\x1a\x86\x01\xb2\xbb\x18\x81\x01\b\t\x10\x99\x03\x1a\x1bThe time to consent is over\"]Ask the partner for a new request; each is good for the days that the code of practice gives.\x12\x9e\x01\n" +
+	"\x1dREASON_CONTACT_NOT_AUTHORISED\x10\xbb\x02\x1az\xb2\xbb\x18v\b\a\x10\x93\x03\x1a,The contact may not consent for the customer\"AAsk the vendor which of your colleagues may, or to authorise you.\x12k\n" +
+	"\x1bREASON_REASON_TEXT_REQUIRED\x10\xbc\x02\x1aI\xb2\xbb\x18E\b\x03\x10\x90\x03\x1a\x1dA reason in words is required\"\x1fWrite in a sentence or two why.\x12\x81\x01\n" +
+	"\x1cREASON_CONTEST_WINDOW_CLOSED\x10\xbd\x02\x1a^\xb2\xbb\x18Z\b\t\x10\x99\x03\x1a\x1bThe time to contest is over\"6The case can still be appealed if it goes against you.\x12\x92\x01\n" +
+	"\x1bREASON_APPEAL_WINDOW_CLOSED\x10\xbe\x02\x1ap\xb2\xbb\x18l\b\t\x10\x99\x03\x1a\x1aThe time to appeal is over\"IThe verdict stands; channel operations can waive its cap with two people.\x12\xd9\x01\n" +
+	"\x1eREASON_DEAL_ALREADY_REGISTERED\x10\xbf\x02\x1a\xb3\x01\xb2\xbb\x18\xae\x01\b\x06\x10\x99\x03\x1aBThere is an open registration for this customer and family already\"cThe first one submitted wins. You can order without a registration, or try again when it has ended.\x12}\n" +
+	"\x1bREASON_REGISTRATION_EXPIRED\x10\xc0\x02\x1a[\xb2\xbb\x18W\b\t\x10\x99\x03\x1a!The deal registration has expired\"-Order without it, or register the deal again.\x12\xb5\x01\n" +
+	" REASON_REGISTRATION_NOT_APPROVED\x10\xc1\x02\x1a\x8d\x01\xb2\xbb\x18\x88\x01\b\t\x10\x99\x03\x1a%The deal registration is not approved\"ZWait for its approval, or order without it; the reward needs an approval before the order.\x12\x9b\x01\n" +
+	"\x17REASON_NOT_NEW_BUSINESS\x10\xc2\x02\x1a}\xb2\xbb\x18y\b\t\x10\x99\x03\x1a\x17The customer is not new\"YIts group had a paid subscription within the months that the code of practice looks back.\x12\x89\x01\n" +
+	"\x1bREASON_MERGER_REVERT_CLOSED\x10\xc3\x02\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a%The time to revert the merger is over\"5The survivor goes on acting for the absorbed partner.\x12\x87\x01\n" +
 	"\x15REASON_RATE_NOT_FOUND\x10\x91\x03\x1ak\xb2\xbb\x18g\b\t\x10\x99\x03\x1a'The rate card has no rate for this sale\"7Channel operations must add a rule to the next version.\x12\xc1\x01\n" +
 	"\x13REASON_LOCK_MISSING\x10\x92\x03\x1a\xa6\x01\xb2\xbb\x18\xa1\x01\b\t\x10\x99\x03\x1a+The subscription's margin is not locked yet\"mAn imported subscription needs its agreed margin imported, or the card's rate accepted by channel operations.\x12\x85\x01\n" +
 	"\x14REASON_MARGIN_LOCKED\x10\x93\x03\x1aj\xb2\xbb\x18f\b\t\x10\x99\x03\x1a)The margin of this relationship is locked\"4It is never lowered, and raised at most once a term.\x12\x90\x01\n" +
