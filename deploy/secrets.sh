@@ -8,13 +8,14 @@
 # signing.pem            the key that signs tokens
 # clients.json           the services' own identities, with random secrets
 # <service>.secret       the same secret, for the service itself
+# consents/              where requests for consent are written, instead of mail
 #
 # What is there already is kept. For a trial; a real deployment gets its
 # certificates and secrets from its own authority and secret store.
 set -euo pipefail
 umask 077
 folder=${1:?usage: deploy/secrets.sh FOLDER}
-mkdir -p "$folder"
+mkdir -p "$folder/consents"
 cd "$folder"
 services='customer partner commission gateway database'
 identities='gateway commission partner customer crm billing bi'

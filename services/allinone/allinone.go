@@ -37,6 +37,10 @@ type Config struct {
 	// Adjust may change the services' settings before they start, for tests
 	// that need others than a laptop does.
 	Adjust func(settings map[string]string) `env:"-"`
+
+	// Clock tells the services the time; nil is the machine's. Tokens, TLS and
+	// queues go by the machine's in any case.
+	Clock func() time.Time `env:"-"`
 }
 
 // Validate names what is wrong with the settings.
@@ -61,6 +65,7 @@ type Running struct {
 	StaffURL    string // of the made-up staff's tokens
 	Sockets     string // folder of the services' unix sockets
 	EnvFile     string // all of this as shell variables
+	ConsentLog  string // the mails to customers' contacts, a JSON object a line
 	Credentials Credentials
 }
 
@@ -100,7 +105,7 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 		cfg.Adjust(settings)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for name, start := range services(settings, log) {
+	for name, start := range services(settings, cfg.Clock, log) {
 		group.Go(func() error {
 			if err := start(ctx); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
@@ -115,7 +120,10 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 		if err := loadOnce(ctx, cfg, folder, people, sockets, out); err != nil {
 			return err
 		}
-		running := Running{URL: "http://" + cfg.Addr, StaffURL: people.URL, Sockets: sockets, EnvFile: folder.file("env"), Credentials: folder.credentials}
+		running := Running{
+			URL: "http://" + cfg.Addr, StaffURL: people.URL, Sockets: sockets, EnvFile: folder.file("env"),
+			ConsentLog: folder.file("consents.log"), Credentials: folder.credentials,
+		}
 		if err := replaceFile(running.EnvFile, []byte(running.Environment())); err != nil {
 			return err
 		}

@@ -32,9 +32,12 @@ func loadOnce(ctx context.Context, cfg Config, f *folder, people *staff.Issuer, 
 		return err
 	}
 	defer closeAll()
-	began := time.Now()
+	began, now := time.Now(), time.Now
+	if cfg.Clock != nil {
+		now = cfg.Clock
+	}
 	bar := &progressBar{out: out}
-	book := demo.Build(cfg.Seed, calendar.DateOf(time.Now(), time.Local), size)
+	book := demo.Build(cfg.Seed, calendar.DateOf(now(), time.Local), size)
 	clients, err := load.Book(ctx, target, book, cfg.Seed, players, bar.show)
 	bar.end()
 	if err != nil {

@@ -135,8 +135,7 @@ func TestChange_ASubscriptionReassignedAfterThePreviewIsNotTheOldPartnersToRenew
 	softcat, contract := s.Partner("softcat"), signed(t, s)
 	s.Do(t, softcat, previewOf(contract)).Into(t, &commissionv1.PreviewRenewalResponse{})
 
-	act(t, s, s.Person("channel-one"), "/v1/subscriptions/"+contract.SubscriptionID+":reassign",
-		`{"expectedPartnerId": "softcat", "partnerId": "bytes", "effectiveDate": "`+e2e.Today(t).String()+`"}`).Into(t, &customerv1.Subscription{})
+	reassign(t, s, contract, "bytes", e2e.Today(t))
 	refusal := s.Do(t, softcat, submitOf(contract)).Problem(t)
 	if refusal.Reason != "PARTNER_CHANGED" && refusal.Reason != "NOT_FOUND" {
 		t.Errorf("refused with %s, want PARTNER_CHANGED or NOT_FOUND: %s", refusal.Reason, refusal.Detail)
@@ -147,6 +146,18 @@ func TestChange_ASubscriptionReassignedAfterThePreviewIsNotTheOldPartnersToRenew
 	submission := submitted(t, s, s.Partner("bytes"), submitOf(contract))
 	if submission.PartnerId != "bytes" || submission.Calculation.LockedBps != 2000 {
 		t.Errorf("renewed by %s at %d bps", submission.PartnerId, submission.Calculation.LockedBps)
+	}
+}
+
+// reassign gives the contract another partner, as the partner service does once
+// a customer has consented to a transfer.
+func reassign(t *testing.T, s *e2e.System, c e2e.Contract, to string, from calendar.Date) {
+	t.Helper()
+	_, err := customerv1.NewSubscriptionServiceClient(s.Conn("customer")).ReassignSubscription(s.As(t, s.Service("partner")), &customerv1.ReassignSubscriptionRequest{
+		SubscriptionId: c.SubscriptionID, ExpectedPartnerId: c.Partner, PartnerId: to, EffectiveDate: from.String(), RequestId: e2e.NewKey(),
+	})
+	if err != nil {
+		t.Fatalf("reassign %s: %v", c.SubscriptionID, err)
 	}
 }
 

@@ -34,6 +34,8 @@ func environment(cfg Config, f *folder, cluster *pgcluster.Cluster, staffURL, so
 
 		"PARTNER_SIGNING_KEY_FILES":    f.file("signing.pem"),
 		"PARTNER_SERVICE_CLIENTS_FILE": f.file("clients.json"),
+		"PARTNER_CONSENT_LOG":          f.file("consents.log"),
+		"PARTNER_CONSENT_URL":          "http://" + cfg.Addr + "/consent/",
 
 		"GATEWAY_ADDR": cfg.Addr,
 	}
@@ -78,12 +80,21 @@ func issuers(staffURL string) string {
 }
 
 // services are the parts to run, by name.
-func services(settings map[string]string, log *zap.Logger) map[string]func(context.Context) error {
+func services(settings map[string]string, clock func() time.Time, log *zap.Logger) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"customer":   part("customer", settings, log, customer.Run),
-		"partner":    part("partner", settings, log, partner.Run),
-		"commission": part("commission", settings, log, commission.Run),
-		"gateway":    part("gateway", settings, log, gateway.Run),
+		"customer": part("customer", settings, log, func(ctx context.Context, cfg customer.Config, log *zap.Logger) error {
+			cfg.Clock = clock
+			return customer.Run(ctx, cfg, log)
+		}),
+		"partner": part("partner", settings, log, func(ctx context.Context, cfg partner.Config, log *zap.Logger) error {
+			cfg.Clock = clock
+			return partner.Run(ctx, cfg, log)
+		}),
+		"commission": part("commission", settings, log, func(ctx context.Context, cfg commission.Config, log *zap.Logger) error {
+			cfg.Clock = clock
+			return commission.Run(ctx, cfg, log)
+		}),
+		"gateway": part("gateway", settings, log, gateway.Run),
 	}
 }
 

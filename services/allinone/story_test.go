@@ -17,7 +17,7 @@ import (
 
 // lawFirms of the book have a renewal like that of the README's example, which
 // stays the README's own.
-var lawFirms = []string{"sjberwin.example", "footanstey.example", "weightmans.example", "russellcooke.example"}
+var lawFirms = []string{"sjberwin.example", "footanstey.example", "weightmans.example"}
 
 // openAtLawFirm is the first open renewal of a law firm, found the way a portal
 // finds it.

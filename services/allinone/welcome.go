@@ -17,9 +17,10 @@ Holdfast is running. Ctrl-C stops it; the data stays.
   documentation  %[1]s/docs
   OpenAPI        %[1]s/openapi.json
   gRPC           unix sockets in %[2]s
+  consents       %[3]s, instead of mail to customers
 
 Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
-`, r.URL, r.Sockets)
+`, r.URL, r.Sockets, r.ConsentLog)
 	for _, p := range r.Credentials.Partners {
 		fmt.Fprintf(out, "\n  # %s\n  curl -s -u %s:%s -d grant_type=client_credentials %s/oauth2/token\n", p.PartnerID, p.ID, p.Secret, r.URL)
 	}
@@ -33,7 +34,7 @@ Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
 // Environment is the same as shell variables, for the README's journey.
 func (r Running) Environment() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret)
+	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\nexport CONSENTS=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret, r.ConsentLog)
 	for _, service := range []string{"customer", "partner", "commission"} {
 		fmt.Fprintf(&b, "export %s_TARGET=unix://%s\n", strings.ToUpper(service), socket(r.Sockets, service))
 	}

@@ -69,7 +69,7 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
-	commission := app.New(peers.parts(app.Parts{Store: postgres.New(db), Now: time.Now, Zone: zone}))
+	commission := app.New(peers.parts(app.Parts{Store: postgres.New(db), Now: cfg.now(), Zone: zone}))
 	queue, err := jobs.NewQueue(db.SystemPool(), commission, log.Named("jobs"))
 	if err != nil {
 		return err

@@ -1,6 +1,8 @@
 package commission
 
 import (
+	"time"
+
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
@@ -23,6 +25,9 @@ type Config struct {
 	Partner  server.DialConfig `envPrefix:"PARTNER_"`
 	Tokens   auth.Settings     `envPrefix:""`
 	Server   server.Config     `envPrefix:""`
+
+	// Clock tells the time; nil is the machine's.
+	Clock func() time.Time `env:"-"`
 }
 
 // Validate names what is wrong beyond the types.
@@ -33,4 +38,12 @@ func (c Config) Validate(p *env.Problems) {
 	if c.DatabaseMaxConns < 1 {
 		p.Add("DATABASE_MAX_CONNS", "must be at least 1")
 	}
+}
+
+// now is the clock that the service goes by.
+func (c Config) now() func() time.Time {
+	if c.Clock == nil {
+		return time.Now
+	}
+	return c.Clock
 }

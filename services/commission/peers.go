@@ -41,10 +41,14 @@ func dialPeers(cfg Config, observed *telemetry.Telemetry, log *zap.Logger) (p pe
 // parts adds the clients of both services.
 func (p peers) parts(to app.Parts) app.Parts {
 	to.Subscriptions = customerv1.NewSubscriptionServiceClient(p.customer)
+	to.Customers = customerv1.NewCustomerServiceClient(p.customer)
 	to.Catalogue = customerv1.NewCatalogueServiceClient(p.customer)
 	to.Feed = customerv1.NewEventServiceClient(p.customer)
 	to.Partners = partnerv1.NewPartnerServiceClient(p.partner)
 	to.Codes = partnerv1.NewCodeServiceClient(p.partner)
+	to.Conduct = partnerv1.NewConductServiceClient(p.partner)
+	to.Transfers = partnerv1.NewTransferServiceClient(p.partner)
+	to.Verdicts = partnerv1.NewEventServiceClient(p.partner)
 	return to
 }
 

@@ -35,6 +35,9 @@ type Config struct {
 
 	Tokens auth.Settings `envPrefix:""`
 	Server server.Config `envPrefix:""`
+
+	// Clock tells the time; nil is the machine's.
+	Clock func() time.Time `env:"-"`
 }
 
 // Validate names what is wrong beyond the types.
@@ -42,6 +45,14 @@ func (c Config) Validate(p *env.Problems) {
 	if c.DatabaseMaxConns < 0 {
 		p.Add("DATABASE_MAX_CONNS", "is negative")
 	}
+}
+
+// now is the clock that the service goes by.
+func (c Config) now() func() time.Time {
+	if c.Clock == nil {
+		return time.Now
+	}
+	return c.Clock
 }
 
 // Run migrates the database and serves until ctx ends.
@@ -67,7 +78,7 @@ func openDatabase(ctx context.Context, cfg Config, observed *telemetry.Telemetry
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
 	}
-	settings := pg.Config{AppURL: cfg.DatabaseURL, SystemURL: cfg.DatabaseSystemURL, MaxConns: cfg.DatabaseMaxConns}
+	settings := pg.Config{AppURL: cfg.DatabaseURL, SystemURL: cfg.DatabaseSystemURL, MaxConns: cfg.DatabaseMaxConns, Clock: cfg.Clock}
 	if observed.Tracing {
 		settings.TracerProvider = observed.Tracer
 	}
@@ -80,7 +91,7 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
-	customer := app.New(postgres.New(db), time.Now)
+	customer := app.New(postgres.New(db), cfg.now())
 	srv, err := server.New(cfg.Server, server.Deps{
 		Log: log.Named("rpc"), Telemetry: observed, Verifier: verifier,
 		Register: func(to grpc.ServiceRegistrar) { rpc.Register(to, customer) },

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/consent"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/door"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/rest"
@@ -72,6 +73,7 @@ func assemble(cfg Config, b *backends, deps guard.Deps) (http.Handler, error) {
 		Tokens: rest.TokenEndpoint{
 			Service: partnerv1.NewTokenServiceClient(b.anonymous), Issuer: cfg.Tokens.Issuer, BaseURL: cfg.PublicURL,
 		},
+		Consents: consent.Page{Service: partnerv1.NewTransferServiceClient(b.anonymous)},
 	})
 }
 

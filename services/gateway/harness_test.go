@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 	"google.golang.org/grpc"
@@ -23,6 +24,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
+	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
 )
 
 // gate is a gateway within a test: its real handler on a real port, in front of
@@ -35,8 +37,9 @@ type gate struct {
 	revoked  *revoked.List
 	logs     *observer.ObservedLogs // the gateway's
 	services *observer.ObservedLogs // those of the services behind
-	later    atomic.Int64           // how far the gateway's clock is ahead
-	partner  string                 // a partner's token with every scope
+	measured *telemetry.Telemetry
+	later    atomic.Int64 // how far the gateway's clock is ahead
+	partner  string       // a partner's token with every scope
 }
 
 // settings are what has no default.
@@ -48,11 +51,18 @@ var settings = map[string]string{
 var scopes = []string{
 	"catalogue:read", "customers:read", "subscriptions:read", "partner:read", "margin:read",
 	"quotes:write", "renewals:read", "renewals:write", "clients:manage",
+	"transfers:read", "transfers:write", "deals:read", "deals:write", "orders:read", "orders:write",
 }
 
 // open serves a gateway with the default settings and those given, as name,
 // value, name, value.
 func open(t testing.TB, changed ...string) *gate {
+	t.Helper()
+	return openTraced(t, nil, changed...)
+}
+
+// openTraced is open with a tracer, or with none.
+func openTraced(t testing.TB, tracer trace.TracerProvider, changed ...string) *gate {
 	t.Helper()
 	all := maps.Clone(settings)
 	for i := 0; i+1 < len(changed); i += 2 {
@@ -65,7 +75,10 @@ func open(t testing.TB, changed ...string) *gate {
 	core, logs := observer.New(zap.DebugLevel)
 	g := &gate{t: t, backend: &backend{}, logs: logs}
 	services := servertest.Start(t, g.backend.register)
-	g.issuer, g.services = services.Issuer, services.Logs
+	g.issuer, g.services, g.measured = services.Issuer, services.Logs, services.Telemetry
+	if tracer != nil {
+		g.measured.Tracer, g.measured.Tracing = tracer, true
+	}
 	g.partner = g.token(servertest.Partner("softcat", scopes...))
 	g.serve(cfg, services, zap.New(core))
 	if err := g.revoked.Refresh(t.Context()); err != nil {

@@ -68,6 +68,20 @@ func TestGateway_MovesIfMatchIntoTheResourceOfAnUpdate(t *testing.T) {
 	}
 }
 
+func TestGateway_MovesTheETagOfACaseInAndOut(t *testing.T) {
+	g := open(t)
+	g.backend.answer("AppealCase", func(context.Context, proto.Message) (proto.Message, error) { return &partnerv1.Case{Etag: "8"}, nil })
+	answer := g.do(ask{method: "POST", path: "/v1/conductCases/cas_1:appeal", body: `{"reasonText":"It was ours."}`,
+		header: with("Idempotency-Key", "k", "If-Match", `"7"`)})
+	if answer.StatusCode != http.StatusOK || answer.Header.Get("ETag") != `"8"` {
+		t.Fatalf("status %d, %v: %s", answer.StatusCode, answer.Header, answer.body)
+	}
+	c, _ := g.backend.last()
+	if r := c.request.(*partnerv1.AppealCaseRequest); r.GetCaseId() != "cas_1" || r.GetEtag() != "7" || r.GetRequestId() != "k" {
+		t.Errorf("request %v", r)
+	}
+}
+
 func TestGateway_TakesUpdateMasksInTheNamesOfJSON(t *testing.T) {
 	g := open(t)
 	header := with("Authorization", "Bearer "+g.token(servertest.Person("ann", auth.Channel)), "Idempotency-Key", "k")

@@ -50,6 +50,9 @@ func openDatabase(ctx context.Context, cfg Config, observed *telemetry.Telemetry
 		if err := pg.Migrate(ctx, cfg.DatabaseOwnerURL, migrations.Files, log.Named("migrate")); err != nil {
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
+		if err := postgres.MigrateQueue(ctx, cfg.DatabaseOwnerURL); err != nil {
+			return nil, fmt.Errorf("migrate: %w", err)
+		}
 	}
 	settings := pg.Config{AppURL: cfg.DatabaseURL, SystemURL: cfg.DatabaseSystemURL, MaxConns: cfg.DatabaseMaxConns}
 	if observed.Tracing {
@@ -68,10 +71,22 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
+	peers, err := dialPeers(cfg, signing, observed, log.Named("peers"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = peers.close() }() // nothing is under way by then
 	partner := app.New(app.Config{
-		Store: postgres.New(db), Zone: zone, Now: time.Now,
-		Tokens: app.Tokens{Issuer: cfg.Tokens.Issuer, Audience: cfg.Tokens.Audience, Signer: signing.signer},
+		Store: postgres.New(db), Zone: zone, Now: cfg.now(),
+		Tokens: app.Tokens{Issuer: cfg.Tokens.Issuer, Audience: cfg.Tokens.Audience, Signer: signing.signer, Now: time.Now},
+		Peers:  peers.clients(),
+		Mail:   cfg.mail(),
 	})
+	queue, err := jobs.NewQueue(db.SystemPool(), partner, log.Named("jobs"))
+	if err != nil {
+		return err
+	}
+	partner.UseJobs(queue)
 	if err := partner.EnsureServiceClients(ctx, cfg.ServiceClients.wanted()); err != nil {
 		return err
 	}
@@ -88,21 +103,38 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
-	return withUpkeep(ctx, partner, db, log, srv.Run)
+	return withUpkeep(ctx, upkeep{partner, db, queue, log}, srv.Run)
 }
 
 const purgeEvery = time.Hour
 
-// withUpkeep runs what goes on beside the serving, and waits for its end.
-func withUpkeep(ctx context.Context, partner *app.App, db *pg.DB, log *zap.Logger, run func(context.Context) error) error {
-	upkeep, stop := context.WithCancel(ctx)
+// upkeep is what goes on beside the serving.
+type upkeep struct {
+	partner *app.App
+	db      *pg.DB
+	queue   *jobs.Queue
+	log     *zap.Logger
+}
+
+// withUpkeep runs the upkeep while run does, and waits for its end.
+func withUpkeep(ctx context.Context, u upkeep, run func(context.Context) error) error {
+	beside, stop := context.WithCancel(ctx)
+	defer stop()
+	serving, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	var wg sync.WaitGroup
-	wg.Go(func() { events.Sequence(upkeep, db.SystemPool(), log.Named("sequencer")) })
-	wg.Go(func() { jobs.Purge(upkeep, partner, purgeEvery, log.Named("purge")) })
-	err := run(ctx)
+	wg.Go(func() { events.Sequence(beside, u.db.SystemPool(), u.log.Named("sequencer")) })
+	wg.Go(func() { jobs.Purge(beside, u.partner, purgeEvery, u.log.Named("purge")) })
+	var failed error
+	wg.Go(func() {
+		if failed = u.queue.Run(beside); failed != nil {
+			giveUp() // a service that can't finish what it begins must not begin it
+		}
+	})
+	err := run(serving)
 	stop()
 	wg.Wait()
-	return err
+	return errors.Join(err, failed)
 }
 
 const lastWords = 5 * time.Second

@@ -61,9 +61,11 @@ func configure(t *testing.T) (cfg partner.Config, keyFile string) {
 		"PARTNER_DATABASE_SYSTEM_URL": database.SystemURL,
 		"PARTNER_DATABASE_OWNER_URL":  database.OwnerURL,
 		"PARTNER_SIGNING_KEY_FILES":   keyFile,
-		"PARTNER_SERVICE_CLIENTS":     `[{"client_id": "bi", "service": "bi", "secret": "` + secret + `"}]`,
-		"PARTNER_ADDR":                "unix://" + dir + "/rpc",
-		"PARTNER_ADMIN_ADDR":          "unix://" + dir + "/admin",
+		"PARTNER_SERVICE_CLIENTS": `[{"client_id": "bi", "service": "bi", "secret": "` + secret + `"},
+			{"client_id": "commission", "service": "commission", "secret": "` + secret + `"}]`,
+		"PARTNER_CUSTOMER_TARGET": "unix://" + dir + "/customer",
+		"PARTNER_ADDR":            "unix://" + dir + "/rpc",
+		"PARTNER_ADMIN_ADDR":      "unix://" + dir + "/admin",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -167,6 +169,7 @@ func TestRun_SaysInOneLineWhatKeepsItFromStarting(t *testing.T) {
 	}{
 		"no such zone": {func(c *partner.Config) { c.TimeZone = "Mars/Olympus" }, "TIME_ZONE"},
 		"no key":       {func(c *partner.Config) { c.SigningKeyFiles = []string{keyFile + ".missing"} }, "signing key"},
+		"no page":      {func(c *partner.Config) { c.ConsentURL = "https://partners.example.com/consent" }, "CONSENT_URL"},
 		"no address":   {func(c *partner.Config) { c.Server.Addr = "" }, "ADDR is empty"},
 		"no database":  {func(c *partner.Config) { c.DatabaseOwnerURL = "postgres://nobody@/none?host=/nowhere" }, "migrate"},
 	}

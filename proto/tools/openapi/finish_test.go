@@ -102,6 +102,19 @@ func TestExamples_AreAdded(t *testing.T) {
 	}
 }
 
+func TestFinish_AsksForNoTokenWhereTheContractAsksForNone(t *testing.T) {
+	for id, want := range map[string]string{
+		"partner.TransferService_GetConsent":  `{"operationId": "partner.TransferService_GetConsent", "security": []}`,
+		"partner.TransferService_GetTransfer": `{"operationId": "partner.TransferService_GetTransfer"}`,
+	} {
+		operation := object{"operationId": id}
+		unlock(operation)
+		if !reflect.DeepEqual(operation, parse(t, want)) {
+			t.Errorf("%s becomes %v", id, operation)
+		}
+	}
+}
+
 func parse(t *testing.T, text string) object {
 	t.Helper()
 	var document object

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/exaring/otelpgx"
 	"github.com/jackc/pgx/v5"
@@ -26,16 +27,20 @@ var ErrRoleSeesAll = errors.New("the database role is not bound by row-level sec
 // Config says how to reach the database in each role. The owner's URL is for
 // [Migrate] only. With several hosts in a URL, target_session_attrs=read-write
 // belongs there too. MaxConns is per pool, 10 if it is 0. With a
-// TracerProvider every statement is a span.
+// TracerProvider every statement is a span. With a Clock every transaction
+// finds that clock's time in holdfast.now, which a schema that compares with
+// the time may read; without one it is not set, and the database's own holds.
 type Config struct {
 	OwnerURL, AppURL, SystemURL string
 	MaxConns                    int32
 	TracerProvider              trace.TracerProvider
+	Clock                       func() time.Time
 }
 
 // DB is the database of one service.
 type DB struct {
 	app, system *pgxpool.Pool
+	clock       func() time.Time // nil for the database's own
 }
 
 // Open connects both roles and returns ErrRoleSeesAll for one with more rights
@@ -50,7 +55,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 		app.Close()
 		return nil, fmt.Errorf("database for the system role: %w", err)
 	}
-	return &DB{app: app, system: system}, nil
+	return &DB{app: app, system: system, clock: cfg.Clock}, nil
 }
 
 // Close waits for the transactions under way and closes all connections.

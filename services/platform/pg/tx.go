@@ -55,11 +55,20 @@ func (db *DB) persist(ctx context.Context, begin string, fn func(tx pgx.Tx) erro
 		pool = db.system
 	}
 	for attempt := 1; ; attempt++ {
-		again, err := once(ctx, pool, begin+setting, &unit{reading: begin == beginRead}, fn)
+		again, err := once(ctx, pool, begin+setting+db.time(), &unit{reading: begin == beginRead}, fn)
 		if err == nil || !again || attempt == maxAttempts || !pause(ctx, attempt) {
 			return err
 		}
 	}
+}
+
+// time is the SQL that tells the transaction what the configured clock says; it
+// travels with BEGIN too.
+func (db *DB) time() string {
+	if db.clock == nil {
+		return ""
+	}
+	return "; SET LOCAL holdfast.now = '" + db.clock().UTC().Format(time.RFC3339Nano) + "'"
 }
 
 // pause waits longer before each attempt, by chance, so that those who

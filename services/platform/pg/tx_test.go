@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -250,5 +251,31 @@ func TestInReadTx_ReadsAgainWhenTheAnswerToItsEndIsLost(t *testing.T) {
 	})
 	if err != nil || runs != 2 {
 		t.Errorf("error %v after %d runs, want none after two", err, runs)
+	}
+}
+
+// The setting is for the transaction alone: what runs on the same connection
+// beside it, such as the job queue, goes by the machine's time.
+func TestInTx_TellsTheConfiguredClockToEachTransaction(t *testing.T) {
+	cfg := pgtest.Config(t, sample)
+	told := time.Date(2031, time.May, 4, 10, 30, 0, 123_456_789, time.FixedZone("west", -8*3600))
+	cfg.Clock, cfg.MaxConns = func() time.Time { return told }, 1
+	db, err := pg.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	const now = "SELECT coalesce(current_setting('holdfast.now', true), '')"
+	for _, ctx := range []context.Context{system(t), pg.WithScope(t.Context(), pg.Partner("softcat"))} {
+		for _, run := range []func(context.Context, func(pgx.Tx) error) error{db.InTx, db.InReadTx} {
+			var text string
+			if err := run(ctx, func(tx pgx.Tx) error { return tx.QueryRow(ctx, now).Scan(&text) }); err != nil || text != "2031-05-04T18:30:00.123456789Z" {
+				t.Errorf("%s is told %q, %v", pg.ScopeFrom(ctx), text, err)
+			}
+		}
+	}
+	var text string
+	if err := db.SystemPool().QueryRow(t.Context(), now).Scan(&text); err != nil || text != "" {
+		t.Errorf("beside transactions it is %q, %v", text, err)
 	}
 }

@@ -2872,7 +2872,8 @@ type Withholding struct {
 	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	// The subscription.
 	SubscriptionId string `protobuf:"bytes,4,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
-	// The submission that booked the margin, or the term share.
+	// The submission that booked the margin, or the term share. Of a reward
+	// that is withheld beside it, the submission followed by ":reward".
 	SourceId string `protobuf:"bytes,5,opt,name=source_id,json=sourceId,proto3" json:"source_id,omitempty"`
 	// The margin at the agreed rate.
 	AgreedMargin *v1.Money `protobuf:"bytes,6,opt,name=agreed_margin,json=agreedMargin,proto3" json:"agreed_margin,omitempty"`

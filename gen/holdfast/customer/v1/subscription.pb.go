@@ -207,18 +207,21 @@ type Subscription struct {
 	ProductId string `protobuf:"bytes,3,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// The product's family.
 	FamilyId string `protobuf:"bytes,4,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
-	// The seats of the last term.
+	// The seats that the last term has at its end, without those that fall away
+	// then.
 	Seats int64 `protobuf:"varint,5,opt,name=seats,proto3" json:"seats,omitempty"`
 	// The price per seat and year of the last term, before tax.
 	UnitPrice *v1.Money `protobuf:"bytes,6,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// By how much the contract raises the unit price once a year, in basis
 	// points: 500 is 5 %.
 	UpliftBps int32 `protobuf:"varint,7,opt,name=uplift_bps,json=upliftBps,proto3" json:"uplift_bps,omitempty"`
-	// The months of the last term: 1, 12, 24 or 36.
+	// The months of the last term: 1, 12, 24 or 36; 0 for a stub that leads to a
+	// common end.
 	TermMonths int32 `protobuf:"varint,8,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
 	// When the customer is invoiced.
 	Billing Billing `protobuf:"varint,9,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
-	// The day from which all term ends are counted, YYYY-MM-DD.
+	// The day from which term ends are counted, YYYY-MM-DD: the first day, or the
+	// end of the last stub.
 	AnchorDate string `protobuf:"bytes,10,opt,name=anchor_date,json=anchorDate,proto3" json:"anchor_date,omitempty"`
 	// IANA time zone in which its dates are dates.
 	TimeZone string `protobuf:"bytes,11,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
@@ -228,7 +231,9 @@ type Subscription struct {
 	TermEndDate string `protobuf:"bytes,13,opt,name=term_end_date,json=termEndDate,proto3" json:"term_end_date,omitempty"`
 	// The net price of that term, before tax: unit price × seats × months ÷ 12,
 	// rounded once, half away from zero. In a term of several years that is not
-	// prepaid, the unit price rises by the uplift from year to year.
+	// prepaid, the unit price rises by the uplift from year to year. A stub is
+	// counted by days: for each year from its start on, unit price × seats × its
+	// days ÷ days of that year.
 	TermNet *v1.Money `protobuf:"bytes,14,opt,name=term_net,json=termNet,proto3" json:"term_net,omitempty"`
 	// The partner of record today.
 	PartnerId string `protobuf:"bytes,15,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
@@ -543,7 +548,9 @@ type Term struct {
 	// Whether it was cancelled before it began.
 	Cancelled bool `protobuf:"varint,10,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
 	// The billing of the term.
-	Billing       Billing `protobuf:"varint,11,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
+	Billing Billing `protobuf:"varint,11,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
+	// The seats at its end, those changed within it included.
+	FinalSeats    int64 `protobuf:"varint,12,opt,name=final_seats,json=finalSeats,proto3" json:"final_seats,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -655,6 +662,13 @@ func (x *Term) GetBilling() Billing {
 	return Billing_BILLING_UNSPECIFIED
 }
 
+func (x *Term) GetFinalSeats() int64 {
+	if x != nil {
+		return x.FinalSeats
+	}
+	return 0
+}
+
 // Who serves a subscription, and from when until when.
 type PartnerOfRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -747,7 +761,7 @@ type CreateSubscriptionRequest struct {
 	TermMonths int32 `protobuf:"varint,7,opt,name=term_months,json=termMonths,proto3" json:"term_months,omitempty"`
 	// When the customer is invoiced.
 	Billing Billing `protobuf:"varint,8,opt,name=billing,proto3,enum=holdfast.customer.v1.Billing" json:"billing,omitempty"`
-	// First day, YYYY-MM-DD, which is also the anchor.
+	// First day, YYYY-MM-DD, which is also the anchor unless the term is a stub.
 	StartDate string `protobuf:"bytes,9,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
 	// The id that the vendor's other systems know it by.
 	ExternalId string `protobuf:"bytes,10,opt,name=external_id,json=externalId,proto3" json:"external_id,omitempty"`
@@ -1343,7 +1357,7 @@ type ChangeSeatsRequest struct {
 	ExpectedPartnerId string `protobuf:"bytes,2,opt,name=expected_partner_id,json=expectedPartnerId,proto3" json:"expected_partner_id,omitempty"`
 	// The etag that the caller has calculated with; not checked if empty.
 	Etag string `protobuf:"bytes,3,opt,name=etag,proto3" json:"etag,omitempty"`
-	// From which day, YYYY-MM-DD, within the current term.
+	// From which day, YYYY-MM-DD: today or later, within a term.
 	EffectiveDate string `protobuf:"bytes,4,opt,name=effective_date,json=effectiveDate,proto3" json:"effective_date,omitempty"`
 	// The new number of seats.
 	Seats int64 `protobuf:"varint,5,opt,name=seats,proto3" json:"seats,omitempty"`
@@ -2003,7 +2017,7 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x10customer_segment\x18\x1c \x01(\tB\x03\xe0A\x03R\x0fcustomerSegment\x127\n" +
 	"\x15customer_country_code\x18\x1d \x01(\tB\x03\xe0A\x03R\x13customerCountryCode\x12-\n" +
 	"\x10first_start_date\x18\x1e \x01(\tB\x03\xe0A\x03R\x0efirstStartDate\x12/\n" +
-	"\x11partner_from_date\x18\x1f \x01(\tB\x03\xe0A\x03R\x0fpartnerFromDate\"\xbd\x03\n" +
+	"\x11partner_from_date\x18\x1f \x01(\tB\x03\xe0A\x03R\x0fpartnerFromDate\"\xe3\x03\n" +
 	"\x04Term\x12\x1c\n" +
 	"\aterm_id\x18\x01 \x01(\tB\x03\xe0A\x03R\x06termId\x12\"\n" +
 	"\n" +
@@ -2020,7 +2034,9 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\tbooked_by\x18\t \x01(\tB\x03\xe0A\x03R\bbookedBy\x12!\n" +
 	"\tcancelled\x18\n" +
 	" \x01(\bB\x03\xe0A\x03R\tcancelled\x12<\n" +
-	"\abilling\x18\v \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\x03\xe0A\x03R\abilling\"\xa1\x01\n" +
+	"\abilling\x18\v \x01(\x0e2\x1d.holdfast.customer.v1.BillingB\x03\xe0A\x03R\abilling\x12$\n" +
+	"\vfinal_seats\x18\f \x01(\x03B\x03\xe0A\x03R\n" +
+	"finalSeats\"\xa1\x01\n" +
 	"\x0fPartnerOfRecord\x12\"\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB\x03\xe0A\x03R\tpartnerId\x12 \n" +

@@ -68,9 +68,10 @@ type SubscriptionServiceClient interface {
 	// (PARTNER_CHANGED), that it is not cancelled (SUBSCRIPTION_CANCELLED), and
 	// that no uncancelled term has this start (TERM_ALREADY_RENEWED).
 	RenewSubscription(ctx context.Context, in *RenewSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
-	// Changes the number of seats from a day within the current term. Commit
-	// point of seat changes. Fewer seats are refused with
-	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month.
+	// Changes the number of seats from a day on, which is today or later and in a
+	// term. Commit point of seat changes. Fewer seats are refused with
+	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month and the last one:
+	// they fall away at its end.
 	ChangeSeats(ctx context.Context, in *ChangeSeatsRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
 	// point of transfers: the partner service calls it once the customer has
@@ -245,9 +246,10 @@ type SubscriptionServiceServer interface {
 	// (PARTNER_CHANGED), that it is not cancelled (SUBSCRIPTION_CANCELLED), and
 	// that no uncancelled term has this start (TERM_ALREADY_RENEWED).
 	RenewSubscription(context.Context, *RenewSubscriptionRequest) (*Subscription, error)
-	// Changes the number of seats from a day within the current term. Commit
-	// point of seat changes. Fewer seats are refused with
-	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month.
+	// Changes the number of seats from a day on, which is today or later and in a
+	// term. Commit point of seat changes. Fewer seats are refused with
+	// SEAT_REDUCTION_AT_RENEWAL_ONLY unless the term is a month and the last one:
+	// they fall away at its end.
 	ChangeSeats(context.Context, *ChangeSeatsRequest) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
 	// point of transfers: the partner service calls it once the customer has

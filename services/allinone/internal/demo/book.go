@@ -39,8 +39,8 @@ func Build(seed uint64, today calendar.Date, customers int) *Book {
 	b.indexPartners()
 
 	book := &Book{Partners: b.partners}
-	for _, firm := range lawFirms {
-		book.add(b.lawFirm(len(book.Customers), firm))
+	for number := range lawFirms {
+		book.add(b.lawFirm(number))
 	}
 	for len(book.Customers) < customers {
 		book.add(b.customer(len(book.Customers)))
@@ -59,13 +59,30 @@ func (book *Book) add(c *customerv1.ImportCustomer, subscriptions []Subscription
 	book.Subscriptions = append(book.Subscriptions, subscriptions...)
 }
 
-// lawFirms are customers that the vendor has named. All are served by Softcat
-// here; the first one's subscription is the README's example.
-var lawFirms = []string{"Kingsley Napley", "SJ Berwin", "Foot Anstey", "Weightmans", "Russell Cooke"}
+// lawFirms are customers that the vendor has named, and by how much their
+// contracts rise once a year. All are served by Softcat here; the README's
+// examples are the first, who renews, and the last, who changes its partner.
+var lawFirms = []struct {
+	name   string
+	uplift int32
+}{{"Kingsley Napley", 500}, {"SJ Berwin", 500}, {"Foot Anstey", 500}, {"Weightmans", 500}, {"Russell Cooke", 0}}
 
-// lawFirm gives a law firm 200 seats of email security for 24,000.00 pounds a
-// year, in its first year, due in 30 days, with a margin of 20 %.
-func (b *builder) lawFirm(number int, name string) (*customerv1.ImportCustomer, []Subscription) {
+// Signatory is the address of the contact who may sign for a law firm.
+func Signatory(domain string) string { return "it@" + domain }
+
+// SignatoryDomains are the domains of the customers who have such a contact.
+func SignatoryDomains() []string {
+	var domains []string
+	for _, firm := range lawFirms {
+		domains = append(domains, domainOf(firm.name))
+	}
+	return domains
+}
+
+// lawFirm gives a law firm 200 seats of the suite for 24,000.00 pounds a year,
+// in its first year, due in 30 days and more, with a margin of 20 %.
+func (b *builder) lawFirm(number int) (*customerv1.ImportCustomer, []Subscription) {
+	name, uplift := lawFirms[number].name, lawFirms[number].uplift
 	c := &customerv1.ImportCustomer{
 		ExternalId: customerID(number), DisplayName: name, PrimaryDomain: domainOf(name),
 		Segment: customerv1.Segment_SEGMENT_MID_MARKET, Sector: customerv1.Sector_SECTOR_LEGAL,
@@ -74,13 +91,13 @@ func (b *builder) lawFirm(number int, name string) (*customerv1.ImportCustomer, 
 	b.names.taken[c.PrimaryDomain] = true
 	s := Subscription{
 		ImportSubscription: &customerv1.ImportSubscription{
-			ExternalId: subscriptionID(number, 0), CustomerExternalId: c.ExternalId, ProductId: "email-gateway",
-			PartnerId: Softcat, Seats: 200, UpliftBps: 500, TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID,
+			ExternalId: subscriptionID(number, 0), CustomerExternalId: c.ExternalId, ProductId: suite,
+			PartnerId: Softcat, Seats: 200, UpliftBps: uplift, TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID,
 		},
 		Rate: 2000,
 	}
 	start := b.today.AddDays(30 + 7*number).AddMonths(-12)
-	b.history(&s, start, 1, money.Amount{Minor: 120_00, Currency: "GBP"})
+	b.history(&s, start, 1, suitePrice)
 	return c, []Subscription{s}
 }
 

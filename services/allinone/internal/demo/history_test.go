@@ -167,7 +167,7 @@ func TestBuild_KeepsTheExampleOfTheReadme(t *testing.T) {
 	s := whole().Subscriptions[0]
 	start := day.AddDays(30).AddMonths(-12)
 	want := &customerv1.ImportSubscription{
-		ExternalId: "con-00001-1", CustomerExternalId: "crm-00001", ProductId: "email-gateway", PartnerId: Softcat, Seats: 200,
+		ExternalId: "con-00001-1", CustomerExternalId: "crm-00001", ProductId: "email-suite", PartnerId: Softcat, Seats: 200,
 		UnitPrice: &typev1.Money{CurrencyCode: "GBP", Amount: "120.00"}, UpliftBps: 500, TermMonths: 12,
 		Billing: customerv1.Billing_BILLING_PREPAID, FirstStartDate: start.String(), TermStartDate: start.String(),
 	}

@@ -198,6 +198,14 @@ func (k *tokens) get(key string, life time.Duration, fetch func() (string, error
 	return text, nil
 }
 
+// ForgetTokens makes everybody sign in again, for tests in which what a token
+// says has changed.
+func (s *System) ForgetTokens() {
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+	clear(s.tokens.held)
+}
+
 // Forger is a stranger with a token of its own making: signed by nobody, in
 // the name of an administrator.
 var Forger = Caller{Name: "a forger", token: func(context.Context) (string, error) {

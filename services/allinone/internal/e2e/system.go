@@ -29,6 +29,7 @@ type System struct {
 	allinone.Running
 	Log string // the file with the services' log
 
+	clock    *Clock
 	programs *programs
 	web      *http.Client
 	conns    map[string]*grpc.ClientConn
@@ -41,10 +42,15 @@ type System struct {
 }
 
 // Start starts an all-in-one on free ports with its data in a folder, and
-// returns when the book is loaded.
-func Start(ctx context.Context, data string) (*System, error) {
+// returns when the book is loaded. Its services go by the machine's time.
+func Start(ctx context.Context, data string) (*System, error) { return StartAt(ctx, data, nil) }
+
+// StartAt is Start for services that go by a clock. The book is of the day that
+// it shows.
+func StartAt(ctx context.Context, data string, clock *Clock) (*System, error) {
 	ctx, stop := context.WithCancel(ctx)
 	s := &System{
+		clock:  clock,
 		Log:    filepath.Join(data, "services.log"),
 		web:    &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}},
 		conns:  map[string]*grpc.ClientConn{},
@@ -66,6 +72,9 @@ func Attach(r allinone.Running, conns map[string]*grpc.ClientConn, web *http.Cli
 
 func (s *System) start(ctx context.Context, data string) (err error) {
 	cfg := allinone.Config{Data: data, Book: "small", Seed: 1, Adjust: s.adjust}
+	if s.clock != nil {
+		cfg.Clock = s.clock.Now
+	}
 	if cfg.Addr, err = FreeAddress(); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ type Client struct {
 // asked for.
 func Book(ctx context.Context, t Target, book *demo.Book, seed uint64, partners []string, progress Progress) ([]Client, error) {
 	l := &loader{Target: t, book: book, seed: seed, progress: progress, total: len(book.Partners) + len(book.Customers) + 2*len(book.Subscriptions)}
-	for _, step := range []func(context.Context) error{l.catalogue, l.code, l.rateCard, l.partners, l.imports, l.margins} {
+	for _, step := range []func(context.Context) error{l.catalogue, l.code, l.rateCard, l.partners, l.imports, l.contacts, l.margins} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -159,6 +159,26 @@ func (l *loader) partners(ctx context.Context) error {
 			}
 		}
 		l.advance(1, "partners")
+	}
+	return nil
+}
+
+// contacts gives the customers of the README's examples somebody who may
+// consent to a change of partner.
+func (l *loader) contacts(ctx context.Context) error {
+	ctx = as(ctx, l.First)
+	customers := customerv1.NewCustomerServiceClient(l.Customer)
+	for _, domain := range demo.SignatoryDomains() {
+		found, err := customers.LookupCustomer(ctx, &customerv1.LookupCustomerRequest{Domain: domain})
+		if err != nil {
+			return fmt.Errorf("look up %s: %w", domain, err)
+		}
+		contact := &customerv1.Contact{DisplayName: "Head of IT", Email: demo.Signatory(domain), AuthorisedSignatory: true}
+		if _, err := customers.CreateContact(ctx, &customerv1.CreateContactRequest{
+			CustomerId: found.CustomerId, Contact: contact, RequestId: l.key("contact-%s", domain),
+		}); err != nil {
+			return fmt.Errorf("create a contact of %s: %w", domain, err)
+		}
 	}
 	return nil
 }

@@ -76,6 +76,50 @@ var asks = map[string]Ask{
 	"partner.v1.PartnerService/EndAgreement":     ask(`{"partnerId": "{partner}", "agreementId": "{agreement}", "untilDate": "2090-01-01", "etag": "stale"}`),
 	"partner.v1.PartnerService/GetSellingTerms":  ask(`{"partnerId": "{partner}"}`),
 
+	"partner.v1.PartnerService/MergePartners": ask(`{"partnerId": "{partner}", "absorbedPartnerId": "{=partner}", "validateOnly": true}`),
+	"partner.v1.PartnerService/RevertMerger":  ask(`{"mergerId": "{merger}", "etag": "stale"}`),
+	"partner.v1.PartnerService/ListMergers":   ask(`{"partnerId": "{partner}"}`).sieving(),
+
+	"partner.v1.TransferService/RequestTransfer": ask(`{"partnerId": "{=partner}", "domain": "nobody.example", "familyId": "email-security", "effectiveDate": "2026-02-30"}`),
+	"partner.v1.TransferService/AssignTransfer":  ask(`{"subscriptionId": "{subscription}", "partnerId": "{=partner}", "reasonText": "X"}`),
+	"partner.v1.TransferService/GetTransfer":     ask(`{"transferId": "{transfer}"}`),
+	"partner.v1.TransferService/ListTransfers":   ask(`{"partnerId": "{partner}"}`).sieving(),
+	"partner.v1.TransferService/CancelTransfer":  ask(`{"transferId": "{transfer}", "etag": "stale"}`),
+	"partner.v1.TransferService/ReleaseTransfer": ask(`{"transferId": "{loss}", "etag": "stale"}`),
+	"partner.v1.TransferService/ContestTransfer": ask(`{"transferId": "{loss}", "reasonText": "X", "etag": "stale"}`),
+	// The token alone says who asks, and the same consent again changes nothing.
+	"partner.v1.TransferService/GetConsent":  ask(`{"token": "{token}"}`),
+	"partner.v1.TransferService/GiveConsent": ask(`{"token": "{token}", "reason": "CONSENT_REASON_CHOICE"}`),
+
+	"partner.v1.ConductService/EvaluateConduct": ask(`{"facts": {"partnerId": "{=partner}", "requestDate": "2026-01-01", "effectiveDate": "2026-02-01"}}`),
+	"partner.v1.ConductService/EvaluateOrder":   ask(`{"partnerId": "{=partner}", "domain": "nobody.example", "familyId": "email-security", "startDate": "2026-02-30"}`),
+	"partner.v1.ConductService/RecordOrder": ask(`{"submissionId": "{=submission}", "subscriptionId": "{=subscription}", "partnerId": "{=partner}", "domain": "nobody.example",
+		"familyId": "email-security", "startDate": "2026-01-01", "orderDate": "2026-02-30", "verdict": {"outcome": "OUTCOME_CLEAN"}}`),
+	"partner.v1.ConductService/FindCase":  ask(`{"subscriptionId": "{moved}", "transferId": "{transfer}"}`),
+	"partner.v1.ConductService/GetCase":   ask(`{"caseId": "{case}"}`),
+	"partner.v1.ConductService/ListCases": ask(`{"partnerId": "{partner}"}`).sieving(),
+	// Evidence has nothing that could be wrong later; another piece does no harm.
+	"partner.v1.ConductService/SubmitEvidence": ask(`{"caseId": "{case}", "evidence": {"kind": "EVIDENCE_KIND_OTHER", "title": "X", "mediaType": "text/plain", "sizeBytes": "1",
+		"sha256": "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}}`),
+	"partner.v1.ConductService/DecideCase":    ask(`{"caseId": "{case}", "grant": true, "reasonText": "X", "etag": "stale"}`),
+	"partner.v1.ConductService/AppealCase":    ask(`{"caseId": "{case}", "reasonText": "X", "etag": "stale"}`),
+	"partner.v1.ConductService/DecideAppeal":  ask(`{"caseId": "{case}", "uphold": true, "reasonText": "X", "etag": "stale"}`),
+	"partner.v1.ConductService/ProposeWaiver": ask(`{"caseId": "{case}", "reasonText": "X", "etag": "stale"}`),
+	"partner.v1.ConductService/ApproveWaiver": ask(`{"caseId": "{case}", "etag": "stale"}`),
+
+	// Who asks about a customer must not learn whether there is one.
+	"partner.v1.DealRegistrationService/CheckConflict":            ask(`{"domain": "{domain}", "familyId": "email-security"}`).sieving(),
+	"partner.v1.DealRegistrationService/CreateDealRegistration":   ask(`{"dealRegistration": {"partnerId": "{=partner}", "customerName": "X", "domain": "nobody.example", "countryCode": "GB", "familyId": "email-security", "seats": "1", "expectedCloseDate": "2026-02-30"}}`),
+	"partner.v1.DealRegistrationService/GetDealRegistration":      ask(`{"dealRegistrationId": "{registration}"}`),
+	"partner.v1.DealRegistrationService/ListDealRegistrations":    ask(`{"partnerId": "{partner}"}`).sieving(),
+	"partner.v1.DealRegistrationService/UpdateDealRegistration":   ask(`{"dealRegistration": {"dealRegistrationId": "{registration}", "customerName": "X", "etag": "stale"}, "updateMask": "customerName"}`),
+	"partner.v1.DealRegistrationService/SubmitDealRegistration":   ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
+	"partner.v1.DealRegistrationService/RequestInformation":       ask(`{"dealRegistrationId": "{registration}", "fields": ["seats"], "note": "X", "etag": "stale"}`),
+	"partner.v1.DealRegistrationService/ApproveDealRegistration":  ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
+	"partner.v1.DealRegistrationService/RejectDealRegistration":   ask(`{"dealRegistrationId": "{registration}", "note": "X", "etag": "stale"}`),
+	"partner.v1.DealRegistrationService/ExtendDealRegistration":   ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
+	"partner.v1.DealRegistrationService/WithdrawDealRegistration": ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
+
 	"partner.v1.EventService/ListEvents":  ask(`{}`),
 	"partner.v1.EventService/WatchEvents": ask(`{}`),
 
@@ -97,6 +141,10 @@ var asks = map[string]Ask{
 	"commission.v1.MarginService/ProposeRaise":             ask(`{"relationshipId": "{relationship}", "bps": 1}`),
 	"commission.v1.MarginService/ApproveRaise":             ask(`{"relationshipId": "{relationship}"}`),
 
+	"commission.v1.MarginService/PreviewTransferMargin": ask(`{"transferId": "{transfer}"}`),
+	"commission.v1.MarginService/ListTermShares":        ask(`{"transferId": "{transfer}"}`).sieving(),
+	"commission.v1.MarginService/ListWithholdings":      ask(`{"caseId": "{case}"}`).sieving(),
+
 	"commission.v1.QuoteService/CreateQuote":   ask(`{"renewalId": "{renewal}", "validUntilDate": "1999-01-01"}`),
 	"commission.v1.QuoteService/GetQuote":      ask(`{"quoteId": "{quote}"}`),
 	"commission.v1.QuoteService/ListQuotes":    ask(`{"renewalId": "{renewal}"}`).sieving(),
@@ -114,6 +162,19 @@ var asks = map[string]Ask{
 	"commission.v1.RenewalService/UndoDecline":         ask(`{"renewalId": "{renewal}", "etag": "stale"}`),
 	"commission.v1.RenewalService/ApproveLateRenewal":  ask(`{"renewalId": "{renewal}", "etag": "stale"}`),
 
+	// Previews must not serve to search for customers.
+	"commission.v1.OrderService/PreviewOrder":      ask(`{"order": ` + ordered("{domain}") + `}`).sieving(),
+	"commission.v1.OrderService/SubmitOrder":       ask(`{"order": ` + ordered("nobody.example") + `, "expectedFingerprint": "stale"}`),
+	"commission.v1.OrderService/PreviewSeatChange": ask(`{"subscriptionId": "{subscription}", "seats": "201"}`),
+	"commission.v1.OrderService/SubmitSeatChange":  ask(`{"subscriptionId": "{subscription}", "seats": "201", "expectedFingerprint": "stale"}`),
+
 	"commission.v1.EventService/ListEvents":  ask(`{}`),
 	"commission.v1.EventService/WatchEvents": ask(`{}`),
+}
+
+// ordered is an order for a customer of a domain, which is like those of the
+// tests, known or not.
+func ordered(domain string) string {
+	return `{"partnerId": "{=partner}", "domain": "` + domain + `", "productId": "email-gateway", "seats": "10", "currencyCode": "GBP", "termMonths": 12, "billing": "BILLING_PREPAID",
+		"customer": {"displayName": "X", "segment": "SEGMENT_MID_MARKET", "sector": "SECTOR_LEGAL", "countryCode": "GB", "timeZone": "Europe/London"}}`
 }

@@ -46,6 +46,7 @@ func Verdict(rule *typev1.Access, a Actor) string {
 var scopes = []string{
 	"catalogue:read", "customers:read", "subscriptions:read", "partner:read", "margin:read",
 	"quotes:write", "renewals:read", "renewals:write", "clients:manage",
+	"transfers:read", "transfers:write", "deals:read", "deals:write", "orders:read", "orders:write",
 }
 
 // services are the programs of the vendor, ours and others.

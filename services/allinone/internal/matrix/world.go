@@ -18,11 +18,13 @@ import (
 // same for both.
 func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 	t.Helper()
-	w := World{Own: belongings(t, s, own), Other: belongings(t, s, other), Absent: Ids{
+	w := World{Own: belongings(t, s, own, other), Other: belongings(t, s, other, stranger), Absent: Ids{
 		"customer": absent("cus_"), "subscription": absent("sub_"), "renewal": "rnw_" + absent("") + "_20300101", "quote": absent("quo_"),
 		"submission": absent("sbm_"), "calculation": absent("cal_"), "relationship": absent("rel_"), "partner": "nobody",
 		"agreement": absent("agr_"), "client": absent("cli_"), "contact": absent("con_"), "domain": "nobody.example",
 		"product": "no-product", "fxset": absent("fxs_"), "code": absent("cod_"), "card": absent("rat_"), "group": absent("grp_"), "import": absent("imp_"),
+		"transfer": absent("trf_"), "loss": absent("trf_"), "moved": absent("sub_"), "case": absent("cas_"), "registration": absent("dre_"),
+		"merger": absent("mrg_"), "token": strings.Repeat("A", 43),
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -36,8 +38,9 @@ func (w World) Kinds() Ids { return w[Other] }
 func absent(prefix string) string { return prefix + strings.Repeat("0", 26) }
 
 // belongings makes one resource of each kind for a partner: an open renewal
-// with a quote, and a booked one.
-func belongings(t testing.TB, s *e2e.System, partner string) Ids {
+// with a quote, a booked one, an order, a deal that it has registered, a
+// customer that came to it and one that went to a rival.
+func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 	t.Helper()
 	portal, admin := s.Partner(partner), s.Person("admin-one")
 	open := s.Sign(t, e2e.Contract{Partner: partner, DueIn: 30, LockedBps: 2000})
@@ -57,9 +60,18 @@ func belongings(t testing.TB, s *e2e.System, partner string) Ids {
 	post(t, s, admin, "/v1/apiClients", fmt.Sprintf(`{"partnerId": %q, "displayName": "X"}`, partner), &client)
 	var agreements partnerv1.ListAgreementsResponse
 	s.Get(t, admin, "/v1/partners/"+partner+"/agreements", &agreements)
+	var order commissionv1.Submission
+	post(t, s, portal, "/v1/orders:submit", fmt.Sprintf(`{"order": %s}`, strings.ReplaceAll(ordered(fresh()), "{=partner}", partner)), &order)
+	var registration partnerv1.DealRegistration
+	post(t, s, portal, "/v1/dealRegistrations", fmt.Sprintf(
+		`{"customerName": "X", "domain": %q, "countryCode": "GB", "familyId": "email-security", "seats": "1"}`, fresh()), &registration)
+	won, _ := move(t, s, stranger, partner, "CHOICE")
+	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
-		"customer": open.CustomerID, "subscription": open.SubscriptionID, "renewal": open.RenewalID, "quote": quote.QuoteId,
-		"submission": submission.SubmissionId, "calculation": submission.Calculation.CalculationId,
+		"transfer": won.TransferId, "moved": won.Moves[0].SubscriptionId, "case": won.Moves[0].CaseId, "loss": lost.TransferId,
+		"registration": registration.DealRegistrationId,
+		"customer":     open.CustomerID, "subscription": open.SubscriptionID, "renewal": open.RenewalID, "quote": quote.QuoteId,
+		"submission": submission.SubmissionId, "calculation": order.Calculation.CalculationId,
 		"relationship": submission.Calculation.RelationshipId, "partner": partner, "agreement": agreements.Agreements[0].AgreementId,
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,
 	}
@@ -79,7 +91,9 @@ func shared(t testing.TB, s *e2e.System) Ids {
 	post(t, s, admin, "/v1/groups", `{"displayName": "X"}`, &group)
 	var run customerv1.Import
 	post(t, s, admin, "/v1/imports", `{"displayName": "X"}`, &run)
+	_, token := move(t, s, stranger, direct, "CHOICE")
 	return Ids{
+		"token": token, "merger": merge(t, s),
 		"product": "email-gateway", "fxset": fx.FxSetId, "code": codes.CodeVersions[0].CodeVersionId, "card": cards.RateCards[0].RateCardId,
 		"group": group.GroupId, "import": run.ImportId,
 	}

@@ -23,7 +23,14 @@ func (a *App) AcceptCardRate(ctx context.Context, subscriptionID string, expecte
 			if refused != nil {
 				return refused
 			}
-			stored, started, err := a.startRelationship(ctx, tx, begun)
+			ordered, err := tx.OrderedBy(ctx, begun.SubscriptionID)
+			if err != nil {
+				return err
+			}
+			if ordered[begun.SubscriptionID] == begun.PartnerID {
+				return lockedByOrder(begun.SubscriptionID)
+			}
+			stored, started, err := a.start(ctx, tx, begun)
 			if err != nil {
 				return err
 			}
@@ -41,33 +48,47 @@ func (a *App) AcceptCardRate(ctx context.Context, subscriptionID string, expecte
 	return accepted, err
 }
 
+// lockedByOrder refuses a lock for a partner that ordered the subscription here:
+// it gets its own when the order is booked.
+func lockedByOrder(subscriptionID string) *fault.Error {
+	return margin.ErrExists.Because(
+		"subscription "+subscriptionID+" was ordered here, and its margin is locked with the booking of that order", "subscription_id", subscriptionID).On("subscription_id")
+}
+
 // errPreviewStale refuses a rate that is not the one the caller has seen.
 var errPreviewStale = fault.New("PREVIEW_STALE", "the calculation is not the one that was previewed")
 
-func (a *App) acceptable(ctx context.Context, subscriptionID string, expected *money.Bps) (margin.Relationship, error) {
+func (a *App) acceptable(ctx context.Context, subscriptionID string, expected *money.Bps) (records.Relationship, error) {
 	sub, err := a.subscription(ctx, subscriptionID)
 	if refusal, ok := fault.Of(err); ok && refusal.Is(errNoSubscription) {
-		return margin.Relationship{}, errNoSubscription.On("subscription_id")
+		return records.Relationship{}, errNoSubscription.On("subscription_id")
 	}
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	today := a.today()
 	terms, err := a.loadTerms(ctx, sellerOn{sub.partnerID, today})
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	if err := terms.CheckHolding(today); err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	lock, err := a.lockByCard(ctx, terms, sub, today)
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	if expected != nil && *expected != lock.Rate {
-		return margin.Relationship{}, errPreviewStale.Because(
+		return records.Relationship{}, errPreviewStale.Because(
 			fmt.Sprintf("the card's rate is %d bps, not %d; look again before you accept it", lock.Rate, *expected),
 			"card_bps", fmt.Sprint(lock.Rate)).On("expected_bps")
 	}
-	return margin.Relationship{SubscriptionID: sub.id, PartnerID: sub.partnerID, From: sub.start(), Mode: terms.Mode, Lock: lock}, nil
+	began, _, err := sub.tenureOf(Tenure{PartnerID: sub.partnerID, On: sub.start()})
+	if err != nil {
+		return records.Relationship{}, err
+	}
+	return a.withCase(ctx, records.Relationship{
+		Relationship: margin.Relationship{SubscriptionID: sub.id, PartnerID: sub.partnerID, From: sub.start(), Until: began.until, Mode: terms.Mode, Lock: lock},
+		TransferID:   began.transferID,
+	})
 }

@@ -23,16 +23,24 @@ type Jobs interface {
 	BookSubmission(ctx context.Context, tx pgx.Tx, submissionID string) error
 	// RecordQuote tells customer of a quote.
 	RecordQuote(ctx context.Context, tx pgx.Tx, quoteID string) error
+	// RecordOrder tells partner of a booked order.
+	RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error
+	// DivideTerms divides the terms of a subscription that transfers fell into.
+	DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error
 }
 
 // Parts are what an App works with. Zone is the vendor's time zone.
 type Parts struct {
 	Store         *postgres.Store
 	Subscriptions customerv1.SubscriptionServiceClient
+	Customers     customerv1.CustomerServiceClient
 	Catalogue     customerv1.CatalogueServiceClient
 	Feed          customerv1.EventServiceClient
 	Partners      partnerv1.PartnerServiceClient
 	Codes         partnerv1.CodeServiceClient
+	Conduct       partnerv1.ConductServiceClient
+	Transfers     partnerv1.TransferServiceClient
+	Verdicts      partnerv1.EventServiceClient
 	Now           func() time.Time
 	Zone          *time.Location
 }
@@ -41,10 +49,14 @@ type Parts struct {
 type App struct {
 	store         *postgres.Store
 	subscriptions customerv1.SubscriptionServiceClient
+	customers     customerv1.CustomerServiceClient
 	catalogue     customerv1.CatalogueServiceClient
 	feed          customerv1.EventServiceClient
 	partners      partnerv1.PartnerServiceClient
 	codes         partnerv1.CodeServiceClient
+	conduct       partnerv1.ConductServiceClient
+	transfers     partnerv1.TransferServiceClient
+	verdicts      partnerv1.EventServiceClient // partner's feed
 	jobs          Jobs
 	now           func() time.Time
 	zone          *time.Location
@@ -66,10 +78,14 @@ func New(p Parts) *App {
 	a := &App{
 		store:         p.Store,
 		subscriptions: p.Subscriptions,
+		customers:     p.Customers,
 		catalogue:     p.Catalogue,
 		feed:          p.Feed,
 		partners:      p.Partners,
 		codes:         p.Codes,
+		conduct:       p.Conduct,
+		transfers:     p.Transfers,
+		verdicts:      p.Verdicts,
 		now:           func() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }, // as precise as what is stored
 		zone:          p.Zone,
 	}

@@ -56,7 +56,8 @@ func (d appraisal) decide(ctx context.Context) (records.Calculation, *records.Qu
 	return calculation, nil, renewal.CheckPreview(d.offer.ExpectedFingerprint, calculation.Fingerprint)
 }
 
-// accept returns what a quote froze.
+// accept returns what a quote froze: price, term and seats. Its margin too,
+// unless a cap came or went since.
 func (d appraisal) accept(ctx context.Context) (records.Calculation, *records.Quote, error) {
 	quote, err := d.quote(ctx, d.offer.QuoteID)
 	if errors.Is(err, records.ErrNoQuote) {
@@ -68,7 +69,46 @@ func (d appraisal) accept(ctx context.Context) (records.Calculation, *records.Qu
 	if err := quote.Terms().CheckAccept(d.facts(d.renewal), d.partner, d.offer.Wish, d.renewal.Today); err != nil {
 		return records.Calculation{}, nil, err
 	}
-	return quote.Calculation, &quote, renewal.CheckPreview(d.offer.ExpectedFingerprint, quote.Calculation.Fingerprint)
+	calculation, err := d.requoted(quote)
+	if err != nil {
+		return records.Calculation{}, nil, err
+	}
+	return calculation, &quote, renewal.CheckPreview(d.offer.ExpectedFingerprint, calculation.Fingerprint)
+}
+
+// requoted returns the quote's calculation while the relationship's cap is the
+// one that it was made under, and one of its own, which has no id yet, if not.
+func (d appraisal) requoted(quote records.Quote) (records.Calculation, error) {
+	relationship, err := d.relationship(d.held, d.expected)
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	if limit := relationship.Cap.On(d.due); limit == nil && quote.Calculation.Cap == nil ||
+		limit != nil && quote.Calculation.Cap != nil && *limit == *quote.Calculation.Cap {
+		return quote.Calculation, nil
+	}
+	term, there := d.contract.ending(d.due)
+	if !there {
+		return records.Calculation{}, records.ErrNoRenewal
+	}
+	rate, err := relationship.RateOn(d.due)
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	quoted := quote.Calculation
+	wish := renewal.Wish{Months: quoted.Months, Seats: quoted.Seats, Billing: quoted.Billing}
+	if quoted.Months == 0 {
+		wish.End = quoted.Term.End
+	}
+	sale, err := d.contract.renewed(term).Sale(wish, relationship.Mode, rate)
+	if err != nil {
+		return records.Calculation{}, err
+	}
+	sale.UnitPrice, sale.OldSeats = quoted.UnitPrice, quoted.SeatsBefore()
+	again, err := margin.Requote(sale, quoted.Calculation)
+	return records.Calculation{
+		Calculation: again, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
+	}, err
 }
 
 // price calculates the wish at the rate of the relationship on the new term's
@@ -78,7 +118,7 @@ func (d appraisal) price() (records.Calculation, error) {
 	if !there {
 		return records.Calculation{}, records.ErrNoRenewal
 	}
-	relationship, err := d.relationship()
+	relationship, err := d.relationship(d.held, d.expected)
 	if err != nil {
 		return records.Calculation{}, err
 	}
@@ -96,16 +136,21 @@ func (d appraisal) price() (records.Calculation, error) {
 	}, err
 }
 
-// relationship returns the stored relationship of the renewing partner on the
-// new term's first day, or else the expected one.
-func (d appraisal) relationship() (records.Relationship, error) {
-	for _, r := range d.held {
-		if r.PartnerID == d.partner && runsOn(r.Relationship, d.due) == nil {
+// relationship returns the relationship of the selling partner on the day among
+// those that are held, or else the expected one. Of one whose case is not over
+// the latest word must have been asked for.
+func (g grounds) relationship(held []records.Relationship, expected *records.Relationship) (records.Relationship, error) {
+	for _, r := range held {
+		switch {
+		case r.PartnerID != g.partner || runsOn(r.Relationship, g.due) != nil:
+		case r.Case.Open() && !g.fresh[r.ID]:
+			return r, caseUnread{r}
+		default:
 			return r, nil
 		}
 	}
-	if d.expected != nil {
-		return *d.expected, nil
+	if expected != nil {
+		return *expected, nil
 	}
 	return records.Relationship{}, errRelationshipMissing
 }

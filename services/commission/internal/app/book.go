@@ -17,33 +17,34 @@ const (
 	feedBatch    = 1000
 )
 
-// BookStart is the position to give to PullBook when it is not known.
-const BookStart int64 = -1
+// FeedStart is the position to give to PullBook and PullVerdicts when it is not
+// known.
+const FeedStart int64 = -1
 
 // PullBook projects the next batch of customer's feed onto the book and the
 // renewals, and stores the position with it. It returns the position that was
 // reached and whether there may be more. After an error nothing of the batch is
-// stored, and the next call begins with BookStart.
+// stored, and the next call begins with FeedStart.
 //
 // Any number of replicas may run it: the position is locked, and whoever comes
 // second with the same events skips them.
 func (a *App) PullBook(ctx context.Context, after int64) (position int64, more bool, err error) {
 	ctx = pg.WithScope(ctx, pg.System())
-	if after == BookStart {
-		if after, err = a.bookPosition(ctx); err != nil {
-			return BookStart, false, err
+	if after == FeedStart {
+		if after, err = a.feedPosition(ctx, customerFeed); err != nil {
+			return FeedStart, false, err
 		}
 	}
 	answer, err := a.feed.ListEvents(ctx, &customerv1.ListEventsRequest{After: after, PageSize: feedBatch})
 	if err != nil {
-		return BookStart, false, fmt.Errorf("customer's feed after %d: %w", after, rpcerr.FromStatus(err))
+		return FeedStart, false, fmt.Errorf("customer's feed after %d: %w", after, rpcerr.FromStatus(err))
 	}
 	if len(answer.GetEvents()) == 0 {
 		return after, false, nil
 	}
 	news, err := a.digest(ctx, answer.GetEvents())
 	if err != nil {
-		return BookStart, false, err
+		return FeedStart, false, err
 	}
 	reached, err := a.project(ctx, after, news)
 	return reached, err == nil, err
@@ -64,9 +65,9 @@ func (a *App) AwaitBook(ctx context.Context, position int64) error {
 	return nil
 }
 
-func (a *App) bookPosition(ctx context.Context) (position int64, err error) {
+func (a *App) feedPosition(ctx context.Context, feed string) (position int64, err error) {
 	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
-		position, err = events.LoadPosition(ctx, tx.Tx(), customerFeed)
+		position, err = events.LoadPosition(ctx, tx.Tx(), feed)
 		return err
 	})
 	return position, err
@@ -118,11 +119,14 @@ func (a *App) project(ctx context.Context, after int64, n news) (reached int64, 
 		if err := tx.ProjectSubscriptions(ctx, n.entries); err != nil {
 			return err
 		}
+		if err := a.projectHandovers(ctx, tx, n.entries); err != nil {
+			return err
+		}
 		reached = n.position
 		return events.SavePosition(ctx, tx.Tx(), customerFeed, n.position)
 	})
 	if err != nil {
-		return BookStart, fmt.Errorf("project %d events: %w", len(n.entries)+len(n.customers), err)
+		return FeedStart, fmt.Errorf("project %d events: %w", len(n.entries)+len(n.customers), err)
 	}
 	return reached, nil
 }

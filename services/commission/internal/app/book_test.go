@@ -51,7 +51,7 @@ func TestPullBook_WaitsForACodeOfPractice(t *testing.T) {
 	w := newWorld(t)
 	w.partner.noCode.Store(true)
 	w.customer.add(&customerv1.Subscription{SubscriptionId: "sub_waits"})
-	_, _, err := w.app.PullBook(context.Background(), app.BookStart)
+	_, _, err := w.app.PullBook(context.Background(), app.FeedStart)
 	wantReason(t, err, "POLICY_MISSING")
 	w.partner.noCode.Store(false)
 	w.restart() // what the last process remembers of the code is a few seconds old

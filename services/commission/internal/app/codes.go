@@ -6,10 +6,12 @@ import (
 	"slices"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
@@ -18,10 +20,17 @@ import (
 var errCodeMissing = fault.New("POLICY_MISSING", "no version of the code of practice is approved yet")
 
 // codePolicy is an approved version of the code of practice, as far as it is
-// about renewals.
+// about renewals and caps.
 type codePolicy struct {
 	renewal.Policy
 	effective calendar.Date
+	capRate   money.Bps
+	capMonths int
+}
+
+// capFrom is the cap of a relationship that begins by poaching on a day.
+func (p codePolicy) capFrom(day calendar.Date) *margin.Cap {
+	return &margin.Cap{Rate: p.capRate, Until: day.AddMonths(p.capMonths), CodeVersionID: p.ID}
 }
 
 // codePolicies are the approved versions, oldest first; at least one.
@@ -74,19 +83,19 @@ func codePolicyOf(v *partnerv1.CodeVersion) (codePolicy, error) {
 		Policy: renewal.Policy{
 			ID: v.GetCodeVersionId(), OpenDays: int(v.GetRenewalOpenDays()), GraceDays: int(v.GetRenewalGraceDays()), LapsedDays: int(v.GetRenewalLapsedDays()),
 		},
-		effective: effective,
+		effective: effective, capRate: money.Bps(v.GetCapBps()), capMonths: int(v.GetCapMonths()),
 	}, err
 }
 
 // at returns the version in force on a day. Before the first one it is the
 // first: nothing was decided under another.
-func (p codePolicies) at(day calendar.Date) renewal.Policy {
+func (p codePolicies) at(day calendar.Date) codePolicy {
 	for _, version := range slices.Backward(p) {
 		if !version.effective.After(day) {
-			return version.Policy
+			return version
 		}
 	}
-	return p[0].Policy
+	return p[0]
 }
 
 // windows are the versions with the terms that each is for.

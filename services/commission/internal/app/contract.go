@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -27,8 +28,8 @@ type contract struct {
 // contractTerm is a term that is not cancelled.
 type contractTerm struct {
 	span      calendar.Term
-	months    int // 0 for a stub
-	seats     int64
+	months    int   // 0 for a stub
+	seats     int64 // at its end: those changed within it included
 	unitPrice money.Amount
 	billing   margin.Billing
 	bookedBy  string
@@ -45,7 +46,7 @@ func contractOf(sub *customerv1.Subscription) (contract, error) {
 		c.cancelDate = dates.read(sub.GetCancelDate())
 	}
 	for _, p := range sub.GetPartnersOfRecord() {
-		c.partners = append(c.partners, tenure{p.GetPartnerId(), dates.read(p.GetFromDate()), dates.read(p.GetUntilDate())})
+		c.partners = append(c.partners, tenure{p.GetPartnerId(), dates.read(p.GetFromDate()), dates.read(p.GetUntilDate()), p.GetTransferId()})
 	}
 	for _, t := range sub.GetTerms() {
 		if t.GetCancelled() {
@@ -57,7 +58,7 @@ func contractOf(sub *customerv1.Subscription) (contract, error) {
 		}
 		c.terms = append(c.terms, contractTerm{
 			span: calendar.Term{Start: dates.read(t.GetStartDate()), End: dates.read(t.GetEndDate())}, months: int(t.GetTermMonths()),
-			seats: t.GetSeats(), unitPrice: price, billing: billingOf(t.GetBilling()), bookedBy: t.GetBookedBy(),
+			seats: cmp.Or(t.GetFinalSeats(), t.GetSeats()), unitPrice: price, billing: billingOf(t.GetBilling()), bookedBy: t.GetBookedBy(),
 		})
 	}
 	if n := len(c.terms); n > 0 && sub.GetSeats() > 0 {

@@ -30,11 +30,19 @@ type contracts struct {
 	// before and after see a renewal on its way in and out; an error is what the
 	// caller gets.
 	before, after func(*customerv1.RenewSubscriptionRequest) error
+	// read sees that a subscription is read.
+	read func()
+	// beforeDeed and afterDeed see orders and changes of seats.
+	beforeDeed, afterDeed func(request) error
+
+	customers *organisations
+	deeds     map[string]done
 }
 
 func newContracts() *contracts {
 	return &contracts{
 		subs: map[string]*customerv1.Subscription{}, bookings: map[string]*customerv1.RenewSubscriptionRequest{}, quotes: map[string]bool{},
+		customers: newOrganisations(), deeds: map[string]done{},
 	}
 }
 
@@ -103,6 +111,9 @@ func (c *contracts) seen(ctx context.Context, id string) (*customerv1.Subscripti
 }
 
 func (c *contracts) GetSubscription(ctx context.Context, r *customerv1.GetSubscriptionRequest) (*customerv1.Subscription, error) {
+	if c.read != nil {
+		c.read()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.seen(ctx, r.GetSubscriptionId())
@@ -137,8 +148,14 @@ func (c *contracts) renew(ctx context.Context, r *customerv1.RenewSubscriptionRe
 	if err := admits(sub, r); err != nil {
 		return nil, err
 	}
+	end := r.GetEndDate()
+	if r.GetTermMonths() == 0 {
+		sub.AnchorDate = end
+	} else {
+		end = endOf(sub.GetAnchorDate(), r.GetStartDate(), int(r.GetTermMonths()))
+	}
 	sub.Terms = append(sub.Terms, &customerv1.Term{
-		StartDate: r.GetStartDate(), EndDate: endOf(sub.GetAnchorDate(), r.GetStartDate(), int(r.GetTermMonths())), TermMonths: r.GetTermMonths(),
+		StartDate: r.GetStartDate(), EndDate: end, TermMonths: r.GetTermMonths(),
 		Seats: r.GetSeats(), UnitPrice: r.GetUnitPrice(), Billing: r.GetBilling(), BookedBy: r.GetRequestId(),
 	})
 	sub.Seats, sub.TermStartDate, sub.TermEndDate = r.GetSeats(), r.GetStartDate(), sub.GetTerms()[len(sub.GetTerms())-1].GetEndDate()

@@ -182,17 +182,17 @@ func TestSweep_GivesAJobToASubmissionThatLostItsOwn(t *testing.T) {
 	if _, err := w.submit(order(renewalID)); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
-	kind := "book_submission"
+	kinds := app.JobKinds{Book: "book_submission", Record: "record_order"}
 	w.at(monday.Add(app.SweepAge * 2))
-	if n, err := w.app.Sweep(context.Background(), kind); n != 0 || err != nil {
+	if n, err := w.app.Sweep(context.Background(), kinds); n != 0 || err != nil {
 		t.Errorf("swept %d, %v; want none: the job is waiting", n, err)
 	}
 	_, err := w.db.SystemPool().Exec(t.Context(), "DELETE FROM river_job")
 	must(t, err)
-	if n, err := w.app.Sweep(context.Background(), kind); n != 1 || err != nil {
+	if n, err := w.app.Sweep(context.Background(), kinds); n != 1 || err != nil {
 		t.Errorf("swept %d, %v; want 1", n, err)
 	}
-	if n, err := w.app.Sweep(context.Background(), kind); n != 0 || err != nil {
+	if n, err := w.app.Sweep(context.Background(), kinds); n != 0 || err != nil {
 		t.Errorf("swept %d, %v again; want none", n, err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -18,9 +17,9 @@ import (
 const (
 	// driveTime bounds what a caller waits for the commit point. The job goes on.
 	driveTime = 8 * time.Second
-	// etagAttempts bounds how often a drive follows changes that do not concern
-	// the renewal; the job comes back.
-	etagAttempts = 4
+	// driveAttempts bounds how often a drive follows changes that do not concern the
+	// submission; the job comes back.
+	driveAttempts = 4
 )
 
 // errUndecided is returned by a drive that ended without an outcome.
@@ -51,41 +50,41 @@ func (a *App) BookSubmission(ctx context.Context, id string) error {
 	return err
 }
 
-// drive asks the contract to renew and stores the answer. It works as the
-// system for the submission's partner, whoever called.
+// drive asks the contract and stores the answer. It works as the system for the
+// submission's partner, whoever called.
 func (a *App) drive(ctx context.Context, s records.Submission) (records.Submission, error) {
 	ctx = auth.ActFor(pg.WithScope(ctx, pg.System()), s.PartnerID)
-	for range etagAttempts {
-		if err := a.at(beforeRenew); err != nil {
+	deed := a.deedOf(s)
+	for range driveAttempts {
+		if err := a.at(beforeCommit); err != nil {
 			return s, err
 		}
-		_, err := a.subscriptions.RenewSubscription(ctx, renewRequest(s))
-		if failed := a.at(afterRenew); failed != nil {
+		asked, err := deed.commit(ctx, s)
+		if failed := a.at(afterCommit); failed != nil {
 			return s, failed
 		}
-		if err == nil {
+		switch s = asked; {
+		case err == nil && !s.Open():
+			return s, nil
+		case err == nil:
 			return a.book(ctx, s)
 		}
 		refusal, err := lastWord(rpcerr.FromStatus(err))
+		if err != nil {
+			return s, fmt.Errorf("commit submission %s of subscription %s: %w", s.ID, s.SubscriptionID, err)
+		}
+		now, again, err := deed.follow(ctx, s, refusal)
 		switch {
 		case err != nil:
-			return s, fmt.Errorf("renew subscription %s: %w", s.SubscriptionID, err)
-		case refusal.Reason != etagMismatch:
+			return s, err
+		case !now.Open():
+			return now, nil
+		case !again:
 			return a.reject(ctx, s, refusal)
 		}
-		var again bool
-		if s, again, err = a.followChange(ctx, s); err != nil || !again {
-			return s, err
-		}
+		s = now
 	}
 	return s, errUndecided
-}
-
-func renewRequest(s records.Submission) *customerv1.RenewSubscriptionRequest {
-	return &customerv1.RenewSubscriptionRequest{
-		SubscriptionId: s.SubscriptionID, ExpectedPartnerId: s.PartnerID, Etag: s.SubscriptionEtag, StartDate: s.Term.Start.String(),
-		TermMonths: int32(s.Months), Seats: s.Seats, UnitPrice: moneyOf(s.UnitPrice), Billing: protoBilling(s.Billing), RequestId: s.ID,
-	}
 }
 
 const etagMismatch fault.Reason = "ETAG_MISMATCH"
@@ -98,6 +97,8 @@ var final = []fault.Reason{
 	"NOT_FOUND", "PARTNER_CHANGED", "SUBSCRIPTION_CANCELLED", "TERM_ALREADY_RENEWED", "CUSTOMER_MERGED", "STATE_INVALID",
 	"REQUEST_INVALID", "DATE_INVALID", "TERM_UNSUPPORTED", "TERM_EMPTY", "SEATS_NOT_POSITIVE", "CURRENCY_MISMATCH",
 	"CURRENCY_UNSUPPORTED", "AMOUNT_INVALID", "AMOUNT_NEGATIVE", "AMOUNT_OUT_OF_RANGE", "AMOUNT_TOO_PRECISE",
+	"COTERM_DATE_OUT_OF_RANGE", "SEAT_REDUCTION_AT_RENEWAL_ONLY", "PRODUCT_UNKNOWN", "UPLIFT_BPS_OUT_OF_RANGE", "ALREADY_EXISTS",
+	"DOMAIN_INVALID", "COUNTRY_UNKNOWN", "TIME_ZONE_INVALID",
 }
 
 // lastWord tells a refusal that stays from an answer that is not known.

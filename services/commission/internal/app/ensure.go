@@ -31,15 +31,16 @@ func (a *App) ExpectedRelationship(ctx context.Context, of Tenure) (records.Rela
 		return valueOf(found), err
 	}
 	begun, err := a.begin(ctx, of)
-	return records.Relationship{Relationship: begun, Revision: 1}.On(of.On), err
+	return begun.On(of.On), err
 }
 
 // EnsureRelationship is ExpectedRelationship, and stores a relationship that
 // begins by a change of partner: the old one ends, the new one is locked at the
-// rate card in force. A subscription's first partner brings its agreed margin
-// along (LOCK_MISSING until it was imported or the card's rate accepted); the
-// vendor itself needs none. It may run at any time, any number of times, and by
-// several at once: one relationship comes of it.
+// rate card in force, and capped if the verdict about the change says so. A
+// subscription's first partner brings its agreed margin along (LOCK_MISSING
+// until it was imported or the card's rate accepted); the vendor itself needs
+// none. It may run at any time, any number of times, and by several at once: one
+// relationship comes of it.
 func (a *App) EnsureRelationship(ctx context.Context, of Tenure) (records.Relationship, error) {
 	ctx = pg.WithScope(ctx, pg.System())
 	found, err := a.storedRelationship(ctx, of)
@@ -52,7 +53,7 @@ func (a *App) EnsureRelationship(ctx context.Context, of Tenure) (records.Relati
 	}
 	var ensured records.Relationship
 	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
-		ensured, _, err = a.startRelationship(ctx, tx, begun)
+		ensured, _, err = a.start(ctx, tx, begun)
 		return err
 	})
 	return ensured.On(of.On), err
@@ -82,22 +83,28 @@ func (a *App) storedRelationship(ctx context.Context, of Tenure) (*records.Relat
 	return found, err
 }
 
-// begin decides the relationship that a tenure begins with.
-func (a *App) begin(ctx context.Context, of Tenure) (margin.Relationship, error) {
+// begin decides the relationship that a tenure begins with. One that began by a
+// transfer has the case of its verdict, and is not begun without it.
+func (a *App) begin(ctx context.Context, of Tenure) (records.Relationship, error) {
 	sub, err := a.subscription(ctx, of.SubscriptionID)
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	began, first, err := sub.tenureOf(of)
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
 	booked := earlier(began.from, a.today())
 	terms, err := a.loadTerms(ctx, sellerOn{of.PartnerID, booked})
 	if err != nil {
-		return margin.Relationship{}, err
+		return records.Relationship{}, err
 	}
-	begun := margin.Relationship{SubscriptionID: of.SubscriptionID, PartnerID: of.PartnerID, From: began.from, Mode: terms.Mode}
+	begun := records.Relationship{
+		Relationship: margin.Relationship{
+			SubscriptionID: of.SubscriptionID, PartnerID: of.PartnerID, From: began.from, Until: began.until, Mode: terms.Mode,
+		},
+		TransferID: began.transferID, Revision: 1,
+	}
 	if first && !terms.IsDirect() {
 		_, err := begun.RateOn(of.On) // the first partner's margin is not ours to choose
 		return begun, err
@@ -105,8 +112,24 @@ func (a *App) begin(ctx context.Context, of Tenure) (margin.Relationship, error)
 	if err := terms.CheckHolding(booked); err != nil {
 		return begun, err
 	}
-	begun.Lock, err = a.lockByCard(ctx, terms, sub, booked)
-	return begun, err
+	if begun.Lock, err = a.lockByCard(ctx, terms, sub, booked); err != nil {
+		return begun, err
+	}
+	return a.withCase(ctx, begun)
+}
+
+// withCase returns a relationship that begins by a transfer with what the
+// verdict about it says.
+func (a *App) withCase(ctx context.Context, begun records.Relationship) (records.Relationship, error) {
+	if begun.TransferID == "" {
+		return begun, nil
+	}
+	verdict, err := a.findCase(ctx, begun.SubscriptionID, begun.TransferID)
+	if err != nil {
+		return begun, err
+	}
+	begun, _ = begun.Ruled(verdict)
+	return begun, nil
 }
 
 // tenureOf finds the time of a partner, and whether it is the first of all.
@@ -141,9 +164,10 @@ func (a *App) lockByCard(ctx context.Context, terms selling.Terms, sub served, o
 	return margin.Lock{Rate: rate.Locked, On: on, RateCardID: rate.RateCardID}, err
 }
 
-// startRelationship stores a relationship and ends the one before it. Where
-// another transaction was faster, it returns what that one stored, and false.
-func (a *App) startRelationship(ctx context.Context, tx *postgres.Store, begun margin.Relationship) (records.Relationship, bool, error) {
+// start stores a relationship, under its id or a new one, and ends the one
+// before it. Where another transaction was faster, it returns what that one
+// stored, and false. The terms that a transfer fell into are divided by a job.
+func (a *App) start(ctx context.Context, tx *postgres.Store, begun records.Relationship) (records.Relationship, bool, error) {
 	for range 2 {
 		all, err := tx.RelationshipsOf(ctx, begun.SubscriptionID)
 		if err != nil {
@@ -153,28 +177,41 @@ func (a *App) startRelationship(ctx context.Context, tx *postgres.Store, begun m
 			if r.PartnerID == begun.PartnerID && r.From == begun.From {
 				return r, false, nil
 			}
-			if err := a.endBefore(ctx, tx, r, begun); err != nil {
+			if err := a.endBefore(ctx, tx, r, begun.Relationship); err != nil {
 				return records.Relationship{}, false, err
 			}
 		}
-		begun.ID = ident.New("rel_")
-		started := records.Relationship{Relationship: begun, Revision: 1, CreateTime: a.now()}
-		added, err := tx.InsertRelationships(ctx, []records.Relationship{started})
+		if begun.ID == "" {
+			begun.ID = ident.New("rel_")
+		}
+		begun.Revision, begun.CreateTime = 1, a.now()
+		added, err := tx.InsertRelationships(ctx, []records.Relationship{begun})
 		if err != nil {
 			return records.Relationship{}, false, err
 		}
 		if added[begun.ID] {
-			started = started.On(a.today())
-			return started, true, a.appendRelationships(ctx, tx, "relationship.locked", started)
+			return a.started(ctx, tx, begun.On(a.today()))
 		}
 	}
 	return records.Relationship{}, false, margin.ErrExists.Because(
 		"subscription "+begun.SubscriptionID+" has another relationship in that time", "subscription_id", begun.SubscriptionID)
 }
 
-// endBefore ends a running relationship on the day that another begins.
+// started tells of a relationship that was stored, and orders what follows from
+// a transfer that has taken effect; of one in the future its day does.
+func (a *App) started(ctx context.Context, tx *postgres.Store, r records.Relationship) (records.Relationship, bool, error) {
+	if err := a.appendRelationships(ctx, tx, "relationship.locked", r); err != nil {
+		return r, true, err
+	}
+	if r.TransferID == "" || r.From.After(a.today()) {
+		return r, true, nil
+	}
+	return r, true, a.jobs.DivideTerms(ctx, tx.Tx(), r.SubscriptionID)
+}
+
+// endBefore ends a relationship on the day that another begins.
 func (a *App) endBefore(ctx context.Context, tx *postgres.Store, r records.Relationship, begun margin.Relationship) error {
-	if !r.Until.IsZero() || !r.From.Before(begun.From) {
+	if !r.From.Before(begun.From) || !r.Until.IsZero() && !r.Until.After(begun.From) {
 		return nil
 	}
 	over := r.Relationship

@@ -47,12 +47,26 @@ func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.Bo
 	if !c.cancelDate.IsZero() {
 		entry.CancelDate = new(c.cancelDate.String())
 	}
+	if len(c.terms) > 0 {
+		entry.BookedBy = c.terms[0].bookedBy
+	}
 	for _, term := range c.terms {
 		if !c.past(term) {
-			entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start)))
+			entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start).Policy))
 		}
 	}
+	entry.Handovers = handovers(c)
 	return entry, dates.err
+}
+
+// handovers are the changes of partner that came by a transfer.
+func handovers(c contract) (list []postgres.Handover) {
+	for _, p := range c.partners {
+		if p.transferID != "" {
+			list = append(list, postgres.Handover{SubscriptionID: c.id, TransferID: p.transferID, PartnerID: p.partnerID, From: p.from})
+		}
+	}
+	return list
 }
 
 func dueTerm(c contract, term contractTerm, policy renewal.Policy) postgres.DueTerm {

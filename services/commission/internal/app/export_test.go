@@ -10,8 +10,14 @@ func (a *App) FailAt(fail func(step string) error) {
 
 // Steps are the boundaries of the saga, in their order.
 var Steps = []string{
-	string(beforeStore), string(afterStore), string(beforeRenew), string(afterRenew), string(beforeNewEtag), string(afterNewEtag),
+	string(beforeStore), string(afterStore), string(beforeCommit), string(afterCommit), string(beforeNewEtag), string(afterNewEtag),
 	string(beforeConclude), string(afterConclude),
+}
+
+// OrderSteps are those of an order's saga, to the end that partner knows of it.
+var OrderSteps = []string{
+	string(beforeStore), string(afterStore), string(beforeCommit), string(beforeCustomer), string(afterCustomer), string(afterCommit),
+	string(beforeConclude), string(afterConclude), string(beforeTold), string(afterTold),
 }
 
 // SweepAge is how long the sweeper waits.

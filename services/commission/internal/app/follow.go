@@ -13,10 +13,11 @@ import (
 )
 
 // followChange looks at what changed in the subscription since the submission
-// was calculated. What does not concern the renewal, such as a recorded quote,
-// gives the submission a new etag, stored before it is used: whoever carries on
-// must repeat the same request. Anything else makes the submission stale.
-func (a *App) followChange(ctx context.Context, s records.Submission) (changed records.Submission, again bool, err error) {
+// was calculated. What does not concern it, such as a recorded quote, gives the
+// submission a new etag, stored before it is used: whoever carries on must
+// repeat the same request. Anything else makes the submission stale, for the
+// reason that holds returns.
+func (a *App) followChange(ctx context.Context, s records.Submission, holds func(records.Submission, contract) *fault.Error) (changed records.Submission, again bool, err error) {
 	c, err := a.contract(ctx, s.SubscriptionID)
 	if errors.Is(err, errNotServed) {
 		s, err = a.reject(ctx, s, asFault(renewal.CheckPartner(s.PartnerID, "")))
@@ -25,11 +26,11 @@ func (a *App) followChange(ctx context.Context, s records.Submission) (changed r
 	if err != nil {
 		return s, false, err
 	}
-	if next, there := c.starting(s.Term.Start); there && next.bookedBy == s.ID {
+	if a.deedOf(s).shown(s, c) {
 		s, err = a.book(ctx, s)
 		return s, false, err
 	}
-	if stale := stillHolds(s, c); stale != nil {
+	if stale := holds(s, c); stale != nil {
 		s, err = a.reject(ctx, s, stale)
 		return s, false, err
 	}
@@ -57,13 +58,11 @@ func (a *App) newEtag(ctx context.Context, s records.Submission, etag string) (r
 	return current, current.Open(), a.at(afterNewEtag)
 }
 
-// stillHolds returns nil if the submission's figures are those that the
-// contract gives now. A quote's are binding.
-func stillHolds(s records.Submission, c contract) *fault.Error {
-	if !c.cancelDate.IsZero() {
-		return renewal.ErrCancelled.Because(
-			fmt.Sprintf("subscription %s is cancelled from %s; a new order starts a new one", s.SubscriptionID, c.cancelDate),
-			"subscription_id", s.SubscriptionID, "cancel_date", c.cancelDate.String())
+// stillRenews returns nil if a renewal's figures are those that the contract
+// gives now. A quote's are binding.
+func stillRenews(s records.Submission, c contract) *fault.Error {
+	if err := c.checkRunning(); err != nil {
+		return asFault(err)
 	}
 	if err := renewal.CheckPartner(s.PartnerID, c.partnerOn(s.Term.Start)); err != nil {
 		return asFault(err)
@@ -75,7 +74,7 @@ func stillHolds(s records.Submission, c contract) *fault.Error {
 	if s.QuoteID != "" {
 		return nil
 	}
-	sale, err := c.renewed(old).Sale(renewal.Wish{Months: s.Months, Seats: s.Seats, Billing: s.Billing}, s.Calculation.Mode, fixedRate(s))
+	sale, err := c.renewed(old).Sale(s.Wish(), s.Calculation.Mode, fixedRate(s))
 	if err != nil {
 		return asFault(err)
 	}
@@ -84,6 +83,17 @@ func stillHolds(s records.Submission, c contract) *fault.Error {
 		return asFault(err)
 	}
 	return asFault(renewal.CheckPreview(s.Calculation.Fingerprint, now.Fingerprint))
+}
+
+// checkRunning returns renewal.ErrCancelled for a cancelled contract, even if
+// only from a day in the future.
+func (c contract) checkRunning() error {
+	if c.cancelDate.IsZero() {
+		return nil
+	}
+	return renewal.ErrCancelled.Because(
+		fmt.Sprintf("subscription %s is cancelled from %s; a new order starts a new one", c.id, c.cancelDate),
+		"subscription_id", c.id, "cancel_date", c.cancelDate.String())
 }
 
 // fixedRate is the rate that the submission was calculated with: what happened

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,36 +18,51 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
-// grounds is what a decision about a renewal rests on beside this service's own
-// tables, read fresh from customer and partner for each decision.
+// grounds is what a decision about a renewal or a change of seats rests on
+// beside this service's own tables, read fresh from customer and partner for
+// each decision.
 type grounds struct {
-	renewalID string
-	due       calendar.Date
+	renewalID string        // of a renewal
+	due       calendar.Date // the new term's first day, or the change's
 	contract  contract
-	partner   string // that renews
+	partner   string // that renews or changes
 	terms     selling.Terms
+	// fresh are the relationships whose case was asked for since.
+	fresh map[string]bool
 	// failed is why something could not be read. It is told only to those who
 	// may see the renewal, and not to those who repeat an answered call.
 	failed error
 }
 
-// lookUp reads the grounds of a renewal. For a partner's caller both reads act
-// for that partner and run at once; otherwise the contract tells the partner.
+// lookUp reads the grounds of a renewal.
 func (a *App) lookUp(ctx context.Context, id string) grounds {
 	subscriptionID, due, ok := parseRenewalID(id)
 	if !ok {
 		return grounds{renewalID: id, failed: records.ErrNoRenewal}
 	}
-	g := grounds{renewalID: id, due: due}
+	g := a.groundsOn(ctx, subscriptionID, func(contract) calendar.Date { return due })
+	g.renewalID, g.due = id, due
+	return g
+}
+
+// groundsOn reads the grounds of a decision about a subscription on a day, which
+// may depend on the contract. For a partner's caller both reads act for that
+// partner and run at once; otherwise, and for a partner that has absorbed
+// others, the contract tells the partner.
+func (a *App) groundsOn(ctx context.Context, subscriptionID string, day func(contract) calendar.Date) grounds {
+	g := grounds{fresh: map[string]bool{}}
 	caller, _ := auth.From(ctx)
-	if g.partner = caller.Partner(); g.partner == "" {
+	if g.partner = caller.Partner(); g.partner == "" || len(caller.PartnerIDs) > 1 {
 		if g.contract, g.failed = a.contract(ctx, subscriptionID); g.failed != nil {
 			return g
 		}
-		if g.partner = g.contract.partnerOn(due); g.partner == "" {
+		g.due = day(g.contract)
+		serving := g.contract.partnerOn(g.due)
+		if serving == "" || g.partner != "" && !slices.Contains(caller.PartnerIDs, serving) {
 			g.failed = errNotServed
 			return g
 		}
+		g.partner = serving
 		g.terms, g.failed = a.loadTerms(auth.ActFor(ctx, g.partner), sellerOn{g.partner, a.today()})
 		return g
 	}
@@ -59,7 +75,9 @@ func (a *App) lookUp(ctx context.Context, id string) grounds {
 		g.terms, err = a.loadTerms(acting, sellerOn{g.partner, a.today()})
 		return err
 	})
-	g.failed = reads.Wait()
+	if g.failed = reads.Wait(); g.failed == nil {
+		g.due = day(g.contract)
+	}
 	return g
 }
 

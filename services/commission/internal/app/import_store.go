@@ -46,12 +46,18 @@ func (a *App) importOpen(ctx context.Context, tx *postgres.Store, plan []planned
 	if err != nil {
 		return nil, err
 	}
+	ordered, err := tx.OrderedBy(ctx, subscriptions...)
+	if err != nil {
+		return nil, err
+	}
 	var fresh, again []int
 	claimed := map[string]bool{}
 	for _, i := range open {
 		id := plan[i].begun.SubscriptionID
 		if exists, done := existing(plan[i], stored[id]); done {
 			results[i] = exists
+		} else if ordered[id] == plan[i].begun.PartnerID {
+			results[i].Refused = lockedByOrder(id)
 		} else if claimed[id] { // by a row before it
 			again = append(again, i)
 		} else {

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -18,14 +19,15 @@ import (
 // callers repeat one request while answers get lost and processes die.
 func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) {
 	w := newWorld(t)
+	w.cards(2000, 1000)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		id := fmt.Sprintf("sub_law%d", n)
 		w.subscribe(id)
-		o := order(fmt.Sprintf("rnw_law%d_20260401", n))
-		ctx := keyed(softcat, id, o)
-		troubles := rapid.SliceOfN(rapid.SampledFrom([]string{"", "", "lost", "away", app.Steps[1], app.Steps[3], app.Steps[6], app.Steps[7]}), 2, 6).Draw(rt, "troubles")
+		kind := kinds[rapid.IntRange(0, len(kinds)-1).Draw(rt, "kind")]
+		ctx := keyed(softcat, id, kind.name)
+		troubles := rapid.SliceOfN(rapid.SampledFrom([]string{"", "", "lost", "away", app.Steps[1], app.Steps[3], app.Steps[6], app.Steps[7], app.OrderSteps[3]}), 2, 6).Draw(rt, "troubles")
 		var mu sync.Mutex
 		next := 0
 		w.app.FailAt(func(step string) error {
@@ -37,12 +39,15 @@ func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) 
 			}
 			return nil
 		})
-		w.customer.before = func(*customerv1.RenewSubscriptionRequest) error { return trouble(&mu, &next, troubles, "away") }
-		w.customer.after = func(*customerv1.RenewSubscriptionRequest) error { return trouble(&mu, &next, troubles, "lost") }
+		away := func() error { return trouble(&mu, &next, troubles, "away") }
+		lost := func() error { return trouble(&mu, &next, troubles, "lost") }
+		w.customer.before = func(*customerv1.RenewSubscriptionRequest) error { return away() }
+		w.customer.after = func(*customerv1.RenewSubscriptionRequest) error { return lost() }
+		w.customer.beforeDeed, w.customer.afterDeed = func(request) error { return away() }, func(request) error { return lost() }
 		var callers sync.WaitGroup
 		for range rapid.IntRange(1, 4).Draw(rt, "callers") {
 			callers.Go(func() {
-				_, err := w.app.SubmitRenewal(ctx, o)
+				_, err := kind.submit(w, ctx, n)
 				if err != nil && !errors.Is(err, errKilled) && !errors.Is(err, idem.ErrKeyInFlight) {
 					rt.Errorf("submit: %v", err)
 				}
@@ -50,15 +55,37 @@ func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) 
 		}
 		callers.Wait()
 		w.app.FailAt(func(string) error { return nil })
-		w.customer.before, w.customer.after = nil, nil
-		s, err := w.app.SubmitRenewal(ctx, o)
+		w.customer.before, w.customer.after, w.customer.beforeDeed, w.customer.afterDeed = nil, nil, nil, nil
+		s, err := kind.submit(w, ctx, n)
 		if err != nil || s.State != records.Booked {
 			rt.Fatalf("%s, %v; want BOOKED", s.State, err)
 		}
-		if terms, booked := w.customer.terms(id, due), w.booked(id); terms != 1 || len(booked) != 1 || len(w.submissions(o.RenewalID)) != 1 {
-			rt.Fatalf("%d terms, %d booked, %d submissions; want one of each", terms, len(booked), len(w.submissions(o.RenewalID)))
+		made, booked := kind.made(w, s), w.booked(s.SubscriptionID)
+		stored, err := w.app.ListSubmissions(as(anna), app.SubmissionFilter{SubscriptionID: s.SubscriptionID}, "", 10)
+		if err != nil || made != 1 || len(booked) != 1 || len(stored) != 1 {
+			rt.Fatalf("%d made of it in the contract, %d booked, %d submissions, %v; want one of each", made, len(booked), len(stored), err)
 		}
 	})
+}
+
+// kinds are the submissions that the n-th round of the law may repeat, and how
+// often the contract has what one booked.
+var kinds = []struct {
+	name   string
+	submit func(w *world, ctx context.Context, n int) (records.Submission, error)
+	made   func(*world, records.Submission) int
+}{
+	{"renewal", func(w *world, ctx context.Context, n int) (records.Submission, error) {
+		return w.app.SubmitRenewal(ctx, order(fmt.Sprintf("rnw_law%d_20260401", n)))
+	}, func(w *world, s records.Submission) int { return w.customer.terms(s.SubscriptionID, due) }},
+	{"order", func(w *world, ctx context.Context, n int) (records.Submission, error) {
+		return w.app.SubmitOrder(ctx, harbour(func(o *app.NewOrder) { o.Domain = fmt.Sprintf("law%d.example", n) }))
+	}, func(w *world, s records.Submission) int { return w.customer.terms(s.SubscriptionID, today) }},
+	{"change of seats", func(w *world, ctx context.Context, n int) (records.Submission, error) {
+		return w.app.SubmitSeatChange(ctx, app.NewSeats{SubscriptionID: fmt.Sprintf("sub_law%d", n), Seats: 250})
+	}, func(w *world, s records.Submission) int {
+		return int(w.customer.get(s.SubscriptionID).GetSeats()-200) / 50
+	}},
 }
 
 func trouble(mu *sync.Mutex, next *int, troubles []string, kind string) error {

@@ -35,6 +35,12 @@ type slot[V any] struct {
 	err   error
 }
 
+// fresh tells whether an answer is there and young enough. One of a later time
+// than now is not: the clock was put back.
+func (s *slot[V]) fresh(now time.Time) bool {
+	return s != nil && now.Before(s.until) && !now.Before(s.until.Add(-memoryAge))
+}
+
 func newMemory[K comparable, V any](now func() time.Time, load func(context.Context, K) (V, error)) *memory[K, V] {
 	return &memory[K, V]{now: now, load: load, slots: map[K]*slot[V]{}}
 }
@@ -46,7 +52,7 @@ func (m *memory[K, V]) get(ctx context.Context, key K) (V, error) {
 	s := m.slots[key]
 	m.mu.RUnlock()
 	now := m.now()
-	if s == nil || !now.Before(s.until) {
+	if !s.fresh(now) {
 		var ours bool
 		if s, ours = m.claim(key, now); ours {
 			m.fill(ctx, key, s)
@@ -65,7 +71,7 @@ func (m *memory[K, V]) get(ctx context.Context, key K) (V, error) {
 func (m *memory[K, V]) claim(key K, now time.Time) (*slot[V], bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if s := m.slots[key]; s != nil && now.Before(s.until) {
+	if s := m.slots[key]; s.fresh(now) {
 		return s, false
 	}
 	if len(m.slots) >= memorySize {

@@ -8,8 +8,10 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 const (
@@ -24,21 +26,37 @@ const (
 	sweepBatch    = 1000
 )
 
-// Sweep gives a job to each undecided submission that has none, and returns how
-// many. jobKind is the queue's name of such a job.
-func (a *App) Sweep(ctx context.Context, jobKind string) (swept int, err error) {
+// JobKinds are the queue's names of the jobs that a submission may need.
+type JobKinds struct {
+	Book   string // drives it
+	Record string // tells partner of a booked order
+}
+
+// Sweep gives a job to each submission that has something to be done and no job
+// for it, and returns how many.
+func (a *App) Sweep(ctx context.Context, kinds JobKinds) (swept int, err error) {
 	ctx = pg.WithScope(ctx, pg.System())
 	err = a.store.InTx(ctx, func(tx *postgres.Store) error {
-		stranded, err := tx.StrandedSubmissions(ctx, a.now().Add(-sweepAge), jobKind, sweepBatch)
+		before := a.now().Add(-sweepAge)
+		stranded, err := tx.StrandedSubmissions(ctx, before, kinds.Book, sweepBatch)
 		if err != nil {
 			return err
 		}
+		untold, err := tx.UntoldOrders(ctx, before, kinds.Record, sweepBatch)
+		if err != nil {
+			return err
+		}
+		swept = len(stranded) + len(untold)
 		for _, id := range stranded {
 			if err := a.jobs.BookSubmission(ctx, tx.Tx(), id); err != nil {
 				return err
 			}
 		}
-		swept = len(stranded)
+		for _, id := range untold {
+			if err := a.jobs.RecordOrder(ctx, tx.Tx(), id); err != nil {
+				return err
+			}
+		}
 		return nil
 	})
 	return swept, err
@@ -65,7 +83,7 @@ func (a *App) Reconcile(ctx context.Context) (repaired int, err error) {
 	}
 	var problems []error
 	for _, id := range unshown {
-		problems = append(problems, a.renewAgain(ctx, id))
+		problems = append(problems, a.commitAgain(ctx, id))
 	}
 	for _, booking := range unknown {
 		problems = append(problems, a.adopt(ctx, booking))
@@ -78,32 +96,39 @@ func (a *App) Reconcile(ctx context.Context) (repaired int, err error) {
 	return repaired, errors.Join(problems...)
 }
 
-// renewAgain repeats the request of a booked submission: a contract that has
-// the term answers as it did, one that has lost it gets it again.
-func (a *App) renewAgain(ctx context.Context, id string) error {
+// commitAgain repeats the request of a booked submission: a contract that has
+// what it booked answers as it did, one that has lost it gets it again.
+func (a *App) commitAgain(ctx context.Context, id string) error {
 	s, err := a.GetSubmission(ctx, id)
 	if err != nil {
 		return err
 	}
+	deed := a.deedOf(s)
 	c, err := a.contract(ctx, s.SubscriptionID)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNotServed): // an order's is lost as a whole
+	case err != nil:
 		return err
-	}
-	if next, there := c.starting(s.Term.Start); there && next.bookedBy == s.ID {
+	case deed.shown(s, c):
 		return nil // the book is behind
 	}
-	s.SubscriptionEtag = "" // the contract's revisions began anew
-	if _, err := a.subscriptions.RenewSubscription(auth.ActFor(ctx, s.PartnerID), renewRequest(s)); err != nil {
-		return fmt.Errorf("submission %s is booked, but its contract has no such term: %w", id, err)
+	ctx = auth.ActFor(ctx, s.PartnerID)
+	_, err = deed.commit(ctx, s)
+	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Reason == etagMismatch {
+		s.SubscriptionEtag = "" // the contract's revisions began anew
+		_, err = deed.commit(ctx, s)
+	}
+	if err != nil {
+		return fmt.Errorf("submission %s is booked, but its contract does not have it: %w", id, err)
 	}
 	return nil
 }
 
-// adopt books a submission whose term is contract. A submission that is gone
-// can't be: what it earned has to be entered by people.
+// adopt books a submission that is contract. A submission that is gone can't
+// be: what it earned has to be entered by people.
 func (a *App) adopt(ctx context.Context, b postgres.UnknownBooking) error {
 	if b.State == "" {
-		return fmt.Errorf("renewal %s is contract by submission %s, which is not stored here", b.RenewalID, b.SubmissionID)
+		return fmt.Errorf("a term of subscription %s is contract by submission %s, which is not stored here", b.SubscriptionID, b.SubmissionID)
 	}
 	s, err := a.GetSubmission(ctx, b.SubmissionID)
 	if err != nil {

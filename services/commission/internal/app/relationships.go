@@ -129,6 +129,7 @@ type served struct {
 type tenure struct {
 	partnerID   string
 	from, until calendar.Date
+	transferID  string // that began it, if one did
 }
 
 // subscription asks customer for a subscription as this service, which sees
@@ -168,7 +169,7 @@ func servedFrom(sub *customerv1.Subscription) (served, error) {
 		if err != nil {
 			return s, fmt.Errorf("subscription %s: %w", s.id, err)
 		}
-		s.partners = append(s.partners, tenure{p.GetPartnerId(), from, until})
+		s.partners = append(s.partners, tenure{p.GetPartnerId(), from, until, p.GetTransferId()})
 	}
 	return s, nil
 }

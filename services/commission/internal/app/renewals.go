@@ -102,10 +102,10 @@ func (a *App) PreviewRenewal(ctx context.Context, o Offer) (Preview, error) {
 }
 
 // patiently tries an attempt again after remedy has removed what made it fail,
-// which it does for two different failures at most. remedy returns false for a
+// which it does for three different failures at most. remedy returns false for a
 // failure that it can't help.
 func patiently[T any](attempt func() (T, error), remedy func(error) (bool, error)) (T, error) {
-	for range 2 {
+	for range 3 {
 		result, err := attempt()
 		if err == nil {
 			return result, nil
@@ -121,12 +121,16 @@ func patiently[T any](attempt func() (T, error), remedy func(error) (bool, error
 	return attempt()
 }
 
-// catchUp is the remedy for tables that are behind what customer says: a
-// renewal that the feed has not brought yet, a relationship that a change of
-// partner began.
+// catchUp is the remedy for tables that are behind what customer and partner
+// say: a renewal that the feed has not brought yet, a relationship that a change
+// of partner began, a case that is not over.
 func (a *App) catchUp(ctx context.Context, g grounds, relationship func() error) func(error) (bool, error) {
 	return func(err error) (bool, error) {
+		var unread caseUnread
 		switch {
+		case errors.As(err, &unread):
+			g.fresh[unread.relationship.ID] = true
+			return true, a.refreshCase(ctx, unread.relationship)
 		case errors.Is(err, errRelationshipMissing):
 			return true, relationship()
 		case g.missed(err):

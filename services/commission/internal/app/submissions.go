@@ -31,15 +31,21 @@ type Order struct {
 func (a *App) SubmitRenewal(ctx context.Context, o Order) (records.Submission, error) {
 	g := a.lookUp(ctx, o.RenewalID)
 	submission, err := patiently(func() (records.Submission, error) {
-		return a.submit(ctx, g, o)
+		return a.submit(ctx, func(tx *postgres.Store) (records.Submission, error) { return a.acceptedRenewal(ctx, tx, g, o) })
 	}, a.catchUp(ctx, g, a.ensured(ctx, g)))
-	if err != nil {
-		return records.Submission{}, err
+	return a.driven(ctx, submission, err)
+}
+
+// driven drives a submission that was accepted, and returns its refusal as an
+// error.
+func (a *App) driven(ctx context.Context, s records.Submission, refused error) (records.Submission, error) {
+	if refused != nil {
+		return records.Submission{}, refused
 	}
-	if submission.Open() {
-		submission = a.driveNow(ctx, submission)
+	if s.Open() {
+		s = a.driveNow(ctx, s)
 	}
-	return submission, submission.Refusal()
+	return s, s.Refusal()
 }
 
 // reference is what the idempotency key remembers: the submission goes on.
@@ -49,7 +55,8 @@ type reference struct {
 
 // submit stores idempotency key, submission, calculation, event and job in one
 // transaction, or finds the submission that an earlier call with the key made.
-func (a *App) submit(ctx context.Context, g grounds, o Order) (records.Submission, error) {
+// accept decides.
+func (a *App) submit(ctx context.Context, accept func(*postgres.Store) (records.Submission, error)) (records.Submission, error) {
 	if err := a.at(beforeStore); err != nil {
 		return records.Submission{}, err
 	}
@@ -58,9 +65,11 @@ func (a *App) submit(ctx context.Context, g grounds, o Order) (records.Submissio
 		submission = records.Submission{}
 		var ref reference
 		err := idem.Do(ctx, tx.Tx(), &ref, func() (err error) {
-			submission, err = a.accepted(ctx, tx, g, o)
+			if submission, err = accept(tx); err != nil {
+				return err
+			}
 			ref.SubmissionID = submission.ID
-			return err
+			return a.addSubmission(ctx, tx, submission)
 		})
 		if err != nil || submission.ID != "" {
 			return err
@@ -74,9 +83,20 @@ func (a *App) submit(ctx context.Context, g grounds, o Order) (records.Submissio
 	return submission, a.at(afterStore)
 }
 
-// accepted decides the order and adds what comes of it to the transaction. The
-// renewal is locked, so that of many at once each sees the one before.
-func (a *App) accepted(ctx context.Context, tx *postgres.Store, g grounds, o Order) (records.Submission, error) {
+// addSubmission adds what comes of an accepted submission to the transaction.
+func (a *App) addSubmission(ctx context.Context, tx *postgres.Store, s records.Submission) error {
+	if err := tx.AddSubmission(ctx, s); err != nil {
+		return err
+	}
+	if err := a.appendSubmission(ctx, tx, "submission.submitted", s); err != nil {
+		return err
+	}
+	return a.jobs.BookSubmission(ctx, tx.Tx(), s.ID)
+}
+
+// acceptedRenewal decides the order. The renewal is locked, so that of many at
+// once each sees the one before.
+func (a *App) acceptedRenewal(ctx context.Context, tx *postgres.Store, g grounds, o Order) (records.Submission, error) {
 	r, held, err := tx.RenewalForSale(ctx, o.RenewalID, a.now())
 	if err != nil {
 		return records.Submission{}, err
@@ -88,28 +108,24 @@ func (a *App) accepted(ctx context.Context, tx *postgres.Store, g grounds, o Ord
 	if err != nil {
 		return records.Submission{}, err
 	}
-	submission := a.newSubmission(ctx, g, o, calculation)
+	submission := a.newSubmission(ctx, records.OfRenewal, calculation)
+	submission.RenewalID, submission.SubscriptionEtag, submission.PartnerReference = g.renewalID, g.contract.etag, o.PartnerReference
 	if quote != nil {
 		submission.QuoteID = quote.ID
 	}
-	if err := tx.AddSubmission(ctx, submission); err != nil {
-		return records.Submission{}, err
-	}
-	if err := a.appendSubmission(ctx, tx, "submission.submitted", submission); err != nil {
-		return records.Submission{}, err
-	}
-	return submission, a.jobs.BookSubmission(ctx, tx.Tx(), submission.ID)
+	return submission, nil
 }
 
-func (a *App) newSubmission(ctx context.Context, g grounds, o Order, c records.Calculation) records.Submission {
+// newSubmission is what all kinds of submissions have in common.
+func (a *App) newSubmission(ctx context.Context, kind records.Kind, c records.Calculation) records.Submission {
 	now := a.now()
 	if c.ID == "" { // not a quote's
 		c.ID, c.CreateTime = ident.New("cal_"), now
 	}
 	return records.Submission{
-		ID: ident.New(submissionPrefix), RenewalID: g.renewalID, SubscriptionID: g.contract.id, PartnerID: g.partner, State: records.Submitted,
+		ID: ident.New(submissionPrefix), Kind: kind, SubscriptionID: c.SubscriptionID, PartnerID: c.PartnerID, State: records.Submitted,
 		Term: c.Term, Months: c.Months, Seats: c.Seats, UnitPrice: c.UnitPrice, Billing: c.Billing, Calculation: c,
-		PartnerReference: o.PartnerReference, SubscriptionEtag: g.contract.etag, Actor: actor(ctx), Revision: 1, CreateTime: now,
+		Actor: actor(ctx), Revision: 1, CreateTime: now,
 	}
 }
 

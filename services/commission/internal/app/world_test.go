@@ -54,6 +54,7 @@ type world struct {
 	queue    *jobs.Queue
 	customer *contracts
 	partner  *sellers
+	conduct  *conduct
 	now      atomic.Pointer[time.Time]
 	dial     func() *grpc.ClientConn
 }
@@ -65,14 +66,18 @@ func newWorld(t testing.TB) *world {
 	db, err := pg.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(db.Close)
-	w := &world{t: t, db: db, store: postgres.New(db), customer: newContracts(), partner: newSellers()}
+	w := &world{t: t, db: db, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct()}
 	w.at(monday)
 	below := servertest.Start(t, func(to grpc.ServiceRegistrar) {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)
 		customerv1.RegisterEventServiceServer(to, w.customer)
 		customerv1.RegisterCatalogueServiceServer(to, rates{})
+		customerv1.RegisterCustomerServiceServer(to, w.customer.customers)
 		partnerv1.RegisterPartnerServiceServer(to, w.partner)
 		partnerv1.RegisterCodeServiceServer(to, w.partner)
+		partnerv1.RegisterConductServiceServer(to, w.conduct)
+		partnerv1.RegisterTransferServiceServer(to, w.conduct)
+		partnerv1.RegisterEventServiceServer(to, w.conduct)
 	})
 	tokens := below.Issuer.Tokens(t, "commission")
 	w.dial = func() *grpc.ClientConn { return below.Dial(server.DialDeps{Tokens: tokens}) }
@@ -89,7 +94,8 @@ func (w *world) restart() {
 	w.app = app.New(app.Parts{
 		Store: w.store, Now: func() time.Time { return *w.now.Load() }, Zone: zone,
 		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
-		Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
+		Customers: customerv1.NewCustomerServiceClient(conn), Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
+		Conduct: partnerv1.NewConductServiceClient(conn), Transfers: partnerv1.NewTransferServiceClient(conn), Verdicts: partnerv1.NewEventServiceClient(conn),
 	})
 	w.queue, err = jobs.NewQueue(w.db.SystemPool(), w.app, zap.NewNop())
 	must(w.t, err)
@@ -155,7 +161,7 @@ func (w *world) system(fn func(context.Context, *postgres.Store) error) error {
 // project brings the book up to date.
 func (w *world) project() {
 	w.t.Helper()
-	position := app.BookStart
+	position := app.FeedStart
 	for more := true; more; {
 		var err error
 		position, more, err = w.app.PullBook(context.Background(), position)
@@ -242,12 +248,17 @@ func (rates) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*cust
 	return &customerv1.FxSet{FxSetId: "fxs_1"}, nil
 }
 
+func (rates) ListProductFamilies(context.Context, *customerv1.ListProductFamiliesRequest) (*customerv1.ListProductFamiliesResponse, error) {
+	return &customerv1.ListProductFamiliesResponse{ProductFamilies: []*customerv1.ProductFamily{{FamilyId: "email-security"}}}, nil
+}
+
 // sellers answer what commission asks of partner: softcat and cdw sell, under
 // one code of practice.
 type sellers struct {
 	partnerv1.UnimplementedPartnerServiceServer
 	partnerv1.UnimplementedCodeServiceServer
 	suspended atomic.Bool
+	only      string // that is, all if empty
 	noCode    atomic.Bool
 }
 
@@ -255,11 +266,15 @@ func newSellers() *sellers { return &sellers{} }
 
 func (s *sellers) GetSellingTerms(_ context.Context, r *partnerv1.GetSellingTermsRequest) (*partnerv1.SellingTerms, error) {
 	state := partnerv1.PartnerState_PARTNER_STATE_ACTIVE
-	if s.suspended.Load() {
+	if s.suspended.Load() && (s.only == "" || s.only == r.GetPartnerId()) {
 		state = partnerv1.PartnerState_PARTNER_STATE_SUSPENDED
 	}
+	kind := partnerv1.PartnerType_PARTNER_TYPE_RESELLER
+	if r.GetPartnerId() == "direct" {
+		kind = partnerv1.PartnerType_PARTNER_TYPE_DIRECT
+	}
 	return &partnerv1.SellingTerms{
-		Partner:   &partnerv1.Partner{PartnerId: r.GetPartnerId(), Type: partnerv1.PartnerType_PARTNER_TYPE_RESELLER, Selling: true, State: state},
+		Partner:   &partnerv1.Partner{PartnerId: r.GetPartnerId(), Type: kind, Selling: true, State: state},
 		Agreement: &partnerv1.Agreement{AgreementId: "agr_1", SettlementMode: partnerv1.SettlementMode_SETTLEMENT_MODE_RESALE},
 	}, nil
 }
@@ -271,5 +286,6 @@ func (s *sellers) ListCodeVersions(context.Context, *partnerv1.ListCodeVersionsR
 	return &partnerv1.ListCodeVersionsResponse{CodeVersions: []*partnerv1.CodeVersion{{
 		CodeVersionId: "cod_1", EffectiveDate: "2020-01-01", State: partnerv1.PolicyState_POLICY_STATE_APPROVED,
 		RenewalOpenDays: new(int32(90)), RenewalGraceDays: new(int32(30)), RenewalLapsedDays: new(int32(60)),
+		CapBps: new(int32(500)), CapMonths: new(int32(12)),
 	}}}, nil
 }

@@ -15,23 +15,31 @@ import (
 // of practice.
 const waitPause = time.Second
 
-// follow projects customer's feed until ctx ends: it pulls what there is, then
+// feed is the feed of a service below: what is kept of it, and how to pull what
+// there is and to wait for more.
+type feed struct {
+	keeps string
+	pull  func(ctx context.Context, after int64) (position int64, more bool, err error)
+	await func(ctx context.Context, position int64) error
+}
+
+// follow keeps up with a feed until ctx ends: it pulls what there is, then
 // watches for more. Nothing is skipped: what fails is tried again.
-func (q *Queue) follow(ctx context.Context) {
-	position, failing := app.BookStart, false
+func (q *Queue) follow(ctx context.Context, f feed) {
+	position, failing := app.FeedStart, false
 	for {
-		reached, more, err := q.app.PullBook(ctx, position)
+		reached, more, err := f.pull(ctx, position)
 		position = reached
 		if err == nil && !more {
-			err = q.await(ctx, position)
+			err = f.watch(ctx, position)
 		}
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing: // once, and not every second
-			q.log.Warn("the book can't be brought up to date; trying on", zap.Error(err))
+			q.log.Warn("a feed can't be followed; trying on", zap.String("keeps", f.keeps), zap.Error(err))
 		case err == nil && failing:
-			q.log.Info("the book is brought up to date again", zap.Int64("position", position))
+			q.log.Info("a feed is followed again", zap.String("keeps", f.keeps), zap.Int64("position", position))
 		}
 		failing = err != nil
 		if failing && !sleep(ctx, waitPause) {
@@ -40,10 +48,10 @@ func (q *Queue) follow(ctx context.Context) {
 	}
 }
 
-// await waits for news of the feed. That the stream ends, as streams do when the
+// watch waits for news of the feed. That the stream ends, as streams do when the
 // other side restarts, is a reason to look again and no failure.
-func (q *Queue) await(ctx context.Context, position int64) error {
-	err := q.app.AwaitBook(ctx, position)
+func (f feed) watch(ctx context.Context, position int64) error {
+	err := f.await(ctx, position)
 	if errors.Is(err, rpcerr.Unavailable) && sleep(ctx, waitPause) {
 		return nil
 	}

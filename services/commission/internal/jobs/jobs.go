@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -67,13 +68,16 @@ func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
 	return q, nil
 }
 
-// Run works on jobs and follows customer's feed until ctx ends, and then waits
-// for what is under way.
+// Run works on jobs and follows customer's feed and partner's until ctx ends,
+// and then waits for what is under way.
 func (q *Queue) Run(ctx context.Context) error {
 	if err := q.client.Start(ctx); err != nil {
 		return fmt.Errorf("start job queue: %w", err)
 	}
-	q.follow(ctx)
+	var both sync.WaitGroup
+	both.Go(func() { q.follow(ctx, feed{"the book", q.app.PullBook, q.app.AwaitBook}) })
+	both.Go(func() { q.follow(ctx, feed{"what cases decide", q.app.PullVerdicts, q.app.AwaitVerdicts}) })
+	both.Wait()
 	<-q.client.Stopped()
 	return nil
 }
@@ -88,8 +92,23 @@ func (q *Queue) RecordQuote(ctx context.Context, tx pgx.Tx, quoteID string) erro
 	return q.add(ctx, tx, RecordQuote{QuoteID: quoteID})
 }
 
+// RecordOrder adds the job that tells partner of a booked order.
+func (q *Queue) RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error {
+	return q.add(ctx, tx, RecordOrder{SubmissionID: submissionID})
+}
+
+// DivideTerms adds the job that divides the terms of a subscription. Nobody
+// waits for it, so it begins at once.
+func (q *Queue) DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error {
+	return q.addFor(ctx, tx, DivideTerms{SubscriptionID: subscriptionID}, time.Now())
+}
+
 func (q *Queue) add(ctx context.Context, tx pgx.Tx, job river.JobArgs) error {
-	_, err := q.client.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: time.Now().Add(q.Patience)})
+	return q.addFor(ctx, tx, job, time.Now().Add(q.Patience))
+}
+
+func (q *Queue) addFor(ctx context.Context, tx pgx.Tx, job river.JobArgs, begin time.Time) error {
+	_, err := q.client.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: begin})
 	if err != nil {
 		return fmt.Errorf("add job %s: %w", job.Kind(), err)
 	}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/riverqueue/river"
 	"go.uber.org/zap"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 )
 
 // BookSubmission drives a submission to its end.
@@ -24,6 +26,22 @@ type RecordQuote struct {
 // Kind names the job in the queue.
 func (RecordQuote) Kind() string { return "record_quote" }
 
+// RecordOrder tells partner of a booked order.
+type RecordOrder struct {
+	SubmissionID string `json:"submission_id"`
+}
+
+// Kind names the job in the queue.
+func (RecordOrder) Kind() string { return "record_order" }
+
+// DivideTerms divides the terms of a subscription between old and new partner.
+type DivideTerms struct {
+	SubscriptionID string `json:"subscription_id"`
+}
+
+// Kind names the job in the queue.
+func (DivideTerms) Kind() string { return "divide_terms" }
+
 // Housekeeping is one of the jobs of the clock.
 type Housekeeping struct {
 	Task string `json:"task"`
@@ -38,6 +56,8 @@ const (
 	reconcile      = "reconcile"
 	renewMonthly   = "renew_monthly"
 	refreshWindows = "refresh_windows"
+	refreshCases   = "refresh_cases"
+	handOver       = "hand_over"
 	purgeKeys      = "purge_keys"
 )
 
@@ -51,6 +71,8 @@ func periodic() []*river.PeriodicJob {
 		{reconcile, 15 * time.Minute},
 		{renewMonthly, time.Hour},
 		{refreshWindows, time.Hour},
+		{refreshCases, time.Hour},
+		{handOver, time.Minute},
 		{purgeKeys, time.Hour},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
@@ -68,6 +90,12 @@ func (q *Queue) workers() *river.Workers {
 	}))
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[RecordQuote]) error {
 		return q.app.RecordQuote(ctx, job.Args.QuoteID)
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[RecordOrder]) error {
+		return q.app.RecordOrder(ctx, job.Args.SubmissionID)
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[DivideTerms]) error {
+		return q.app.DivideTerms(ctx, job.Args.SubscriptionID)
 	}))
 	river.AddWorker(all, &housekeeper{queue: q})
 	return all
@@ -97,11 +125,15 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 	n := 0
 	switch task {
 	case sweep:
-		n, err = q.app.Sweep(ctx, BookSubmission{}.Kind())
+		n, err = q.app.Sweep(ctx, app.JobKinds{Book: BookSubmission{}.Kind(), Record: RecordOrder{}.Kind()})
 	case reconcile:
 		n, err = q.app.Reconcile(ctx)
 	case renewMonthly:
 		n, err = q.app.RenewMonthly(ctx)
+	case refreshCases:
+		n, err = q.app.RefreshCases(ctx)
+	case handOver:
+		n, err = q.app.SweepHandovers(ctx, DivideTerms{}.Kind())
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

@@ -14,6 +14,20 @@ var benchmarked = map[string]func(*margin.Sale){
 	"capped, seats added":       func(s *margin.Sale) { s.Seats = 225; s.Rate.Cap = &margin.Cap{Rate: 500} },
 	"three years billed yearly": func(s *margin.Sale) { s.Months, s.Billing = 36, margin.Annual },
 	"billed monthly":            func(s *margin.Sale) { s.Billing = margin.Monthly },
+	"rewarded order": func(s *margin.Sale) {
+		s.OldSeats, s.OldUnitPrice, s.Rate.LockedOn, s.Rate.OfferedOn = 0, money.Amount{}, calendar.Date{}, s.Start
+		s.Reward = &margin.Reward{Rate: 1000, RegistrationID: "reg_1", CodeVersionID: "cod_1"}
+	},
+	"under appeal": func(s *margin.Sale) {
+		s.Rate.Cap = &margin.Cap{Rate: 500, Until: s.Start.AddMonths(12), CodeVersionID: "cod_1", Because: &margin.Because{
+			Ground: "INSIDE_WINDOW", Clause: margin.EthicalEcosystem, State: margin.Appealed,
+			Sentence: "The customer moved inside its protected window, which runs until 2026-06-30, and no exemption holds.",
+			Facts:    []margin.Input{{Name: "term_end_date", Value: "2026-04-01"}, {Name: "window_end_date", Value: "2026-06-30"}},
+		}}
+	},
+	"stub billed monthly": func(s *margin.Sale) {
+		s.Months, s.End, s.Billing = 0, s.Start.AddMonths(31).AddDays(10), margin.Monthly
+	},
 }
 
 // renewedSale is the second year of the worked example of R2.
@@ -28,12 +42,12 @@ func renewedSale() margin.Sale {
 
 func pounds(pence int64) money.Amount { return money.Amount{Minor: pence, Currency: "GBP"} }
 
-func TestCalculate_AllocatesAtMostTenTimes(t *testing.T) {
+func TestCalculate_AllocatesAtMostFiveTimes(t *testing.T) {
 	for name, change := range benchmarked {
 		sale := renewedSale()
 		change(&sale)
-		if got := testing.AllocsPerRun(100, func() { _, _ = margin.Calculate(sale) }); got > 10 {
-			t.Errorf("%s: %v allocations, at most 10 are allowed", name, got)
+		if got := testing.AllocsPerRun(100, func() { _, _ = margin.Calculate(sale) }); got > 5 {
+			t.Errorf("%s: %v allocations, at most 5 are allowed", name, got)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 // Calculate returns what a sale earns, with its explanation. It returns the
 // refusal of the first fact that is wrong, naming its field: the reasons of
 // money and dates, SEATS_NOT_POSITIVE, UPLIFT_BPS_OUT_OF_RANGE or
-// REQUEST_INVALID.
+// REQUEST_INVALID, COTERM_DATE_OUT_OF_RANGE.
 func Calculate(s Sale) (Calculation, error) {
 	if err := s.check(); err != nil {
 		return Calculation{}, err
@@ -17,6 +17,11 @@ func Calculate(s Sale) (Calculation, error) {
 	if err != nil {
 		return Calculation{}, err
 	}
+	return s.calculate(term)
+}
+
+// calculate is Calculate for a sale that was checked.
+func (s *Sale) calculate(term calendar.Term) (Calculation, error) {
 	var prices [maxYears]year
 	years, net, err := s.price(prices[:0])
 	if err != nil {
@@ -24,7 +29,10 @@ func Calculate(s Sale) (Calculation, error) {
 	}
 	c := Calculation{
 		Term: term, Months: s.Months, Billing: s.Billing, Seats: s.Seats, UnitPrice: s.UnitPrice,
-		Net: net, Locked: s.Rate.Agreed(), Effective: s.Rate.Effective(s.Start), Mode: s.Mode,
+		Net: net, Locked: s.Rate.Agreed(), Effective: s.Rate.Effective(s.running().Start), Mode: s.Mode,
+	}
+	if !s.within.Empty() {
+		c.Months, c.UnitPrice = 0, years[0].unit
 	}
 	if c.Margin, err = net.Portion(c.Effective); err != nil {
 		return Calculation{}, err
@@ -32,18 +40,26 @@ func Calculate(s Sale) (Calculation, error) {
 	if s.Mode == Resale {
 		c.BuyPrice = money.Amount{Minor: net.Minor - c.Margin.Minor, Currency: net.Currency}
 	}
-	if c.Lines, err = s.lines(net, c.Margin); err != nil {
+	if c.Lines, err = s.lines(c.UnitPrice, net, c.Margin); err != nil {
 		return Calculation{}, err
 	}
 	if c.Instalments, err = s.instalments(years, net, c.Margin); err != nil {
 		return Calculation{}, err
 	}
-	explain(&s, &c, years)
+	reward, err := s.reward(&c, years)
+	if err != nil {
+		return Calculation{}, err
+	}
+	explain(s, &c, years, reward)
 	return c, nil
 }
 
 // term returns the dates of the sale, or the empty term without a contract.
 func (s *Sale) term() (calendar.Term, error) {
+	if s.byDays() {
+		s.Anchor = calendar.Date{}
+		return s.running(), nil
+	}
 	if s.Anchor.IsZero() {
 		return calendar.Term{}, nil
 	}
@@ -57,11 +73,15 @@ const (
 	maxMonths   = maxYears * monthsAYear
 )
 
-// year is a contract year of a term, or the one month of a monthly term.
+// year is a contract year of a term, or the one month of a monthly term. What
+// is priced by days has the days that are sold, and those of the whole year, in
+// place of months and net.
 type year struct {
-	months int
-	unit   money.Amount
-	net    money.Amount
+	months   int
+	unit     money.Amount
+	net      money.Amount
+	first    int // months of the term before it
+	days, of int
 }
 
 // price appends the years of the term and adds up its net. The unit price
@@ -69,6 +89,9 @@ type year struct {
 // rounded price, unless the term is prepaid. There are no years if the net was
 // given.
 func (s *Sale) price(years []year) ([]year, money.Amount, error) {
+	if s.byDays() {
+		return s.priceByDays(years)
+	}
 	if s.netGiven() {
 		return years, s.Net, nil
 	}
@@ -101,7 +124,8 @@ func seatsFor(unit money.Amount, seats int64, months int) (money.Amount, error) 
 }
 
 // lines divides net and margin among what is renewed, added and new, by seats.
-func (s *Sale) lines(net, margin money.Amount) ([]Line, error) {
+// A change of seats has a line only for what changes.
+func (s *Sale) lines(unit, net, margin money.Amount) ([]Line, error) {
 	kept := min(s.OldSeats, s.Seats)
 	added, lost := s.Seats-kept, s.OldSeats-kept
 	nothing := money.Amount{Currency: net.Currency}
@@ -110,12 +134,16 @@ func (s *Sale) lines(net, margin money.Amount) ([]Line, error) {
 		return []Line{{Kind: New, Net: net, Margin: margin}}, nil
 	case s.netGiven():
 		return []Line{{Kind: Renewed, Net: net, Margin: margin}}, nil
+	case !s.within.Empty() && lost > 0:
+		return []Line{{Contracted, lost, unit, nothing, nothing}}, nil
+	case !s.within.Empty():
+		return []Line{{Expanded, added, unit, net, margin}}, nil
 	case s.OldSeats == 0:
-		return []Line{{New, added, s.UnitPrice, net, margin}}, nil
+		return []Line{{New, added, unit, net, margin}}, nil
 	case lost > 0:
-		return []Line{{Renewed, kept, s.UnitPrice, net, margin}, {Contracted, lost, s.UnitPrice, nothing, nothing}}, nil
+		return []Line{{Renewed, kept, unit, net, margin}, {Contracted, lost, unit, nothing, nothing}}, nil
 	case added == 0:
-		return []Line{{Renewed, kept, s.UnitPrice, net, margin}}, nil
+		return []Line{{Renewed, kept, unit, net, margin}}, nil
 	}
 	var buf [4]money.Amount
 	bySeats := [...]int64{kept, added}
@@ -126,5 +154,5 @@ func (s *Sale) lines(net, margin money.Amount) ([]Line, error) {
 	if parts, err = money.AppendAllocated(parts, margin, bySeats[:]); err != nil {
 		return nil, err
 	}
-	return []Line{{Renewed, kept, s.UnitPrice, parts[0], parts[2]}, {Expanded, added, s.UnitPrice, parts[1], parts[3]}}, nil
+	return []Line{{Renewed, kept, unit, parts[0], parts[2]}, {Expanded, added, unit, parts[1], parts[3]}}, nil
 }

@@ -9,7 +9,7 @@ import (
 // day of its making, so that equal sales have equal calculations.
 type Calculation struct {
 	Term        calendar.Term `json:"term,omitzero"` // empty for a sale without a contract
-	Months      int           `json:"months"`
+	Months      int           `json:"months"`        // 0 for a stub and for a change of seats
 	Billing     Billing       `json:"billing"`
 	Seats       int64         `json:"seats,omitempty"`
 	UnitPrice   money.Amount  `json:"unit_price,omitzero"` // at the term's start
@@ -22,6 +22,7 @@ type Calculation struct {
 	BuyPrice    money.Amount  `json:"buy_price,omitzero"` // RESALE: net less margin
 	Lines       []Line        `json:"lines"`
 	Instalments []Instalment  `json:"instalments"`
+	Reward      *Rewarded     `json:"reward,omitempty"` // nil if there is none; never part of Margin
 	Steps       []Step        `json:"steps"`
 	Fingerprint string        `json:"fingerprint"`
 }
@@ -54,6 +55,7 @@ type Instalment struct {
 	Start  calendar.Date `json:"start,omitzero"` // first day that it pays for
 	Net    money.Amount  `json:"net"`
 	Margin money.Amount  `json:"margin"`
+	Reward money.Amount  `json:"reward,omitzero"` // only in the first twelve months of a sale that is rewarded
 }
 
 // Step is one step of the explanation.
@@ -85,6 +87,8 @@ const (
 	RuleRaise       = "raise"
 	RuleCap         = "cap"
 	RuleMargin      = "margin"
+	RuleWithheld    = "withheld"
 	RuleInstalments = "instalments"
+	RuleReward      = "reward"
 	RuleSettlement  = "settlement"
 )

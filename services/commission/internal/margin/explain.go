@@ -3,19 +3,26 @@ package margin
 import "github.com/holdfast-channel/holdfast/services/platform/money"
 
 // explain writes the steps and the fingerprint of a finished calculation.
-func explain(s *Sale, c *Calculation, years []year) {
-	e := newExplanation()
+func explain(s *Sale, c *Calculation, years []year, reward Rewarded) {
+	e := newExplanation(s)
 	if !s.netGiven() {
 		explainPrice(e, s)
 		explainSeats(e, s)
 	}
-	explainTerm(e, s, c, years)
+	sold := s.sold() > 0 // or seats fall away, and no money moves
+	if sold {
+		explainTerm(e, s, c, years)
+	}
 	explainLock(e, s)
 	explainRaise(e, s)
 	explainCap(e, s, c)
-	explainMargin(e, c)
-	explainInstalments(e, c)
-	explainSettlement(e, c)
+	if sold {
+		explainMargin(e, c)
+		explainWithheld(e, s, c)
+		explainInstalments(e, c)
+		explainReward(e, s, c, reward)
+		explainSettlement(e, c)
+	}
 	c.Steps = e.steps
 	c.Fingerprint = e.text(fingerprint(s, c))
 }
@@ -40,6 +47,10 @@ func explainPrice(e *explanation, s *Sale) {
 }
 
 func explainSeats(e *explanation, s *Sale) {
+	if !s.within.Empty() {
+		explainSeatChange(e, s)
+		return
+	}
 	if s.OldSeats == 0 || s.OldSeats == s.Seats {
 		return
 	}
@@ -55,6 +66,10 @@ func explainSeats(e *explanation, s *Sale) {
 func explainTerm(e *explanation, s *Sale, c *Calculation, years []year) {
 	step := e.step(RuleTerm, PredictableRevenue)
 	step.AmountAfter = c.Net
+	if s.byDays() && !s.netGiven() {
+		explainDays(e, s, c, step, years)
+		return
+	}
 	if s.netGiven() {
 		step.Inputs = e.inputs("net", c.Net, "months", s.Months)
 		step.Sentence = e.text("The net price of the term is ", c.Net, ".")
@@ -73,12 +88,36 @@ func explainTerm(e *explanation, s *Sale, c *Calculation, years []year) {
 		" a year to ", last, ", come to ", c.Net, " net.")
 }
 
+// explainDays tells how a stub, or what is added in a running term, is priced.
+func explainDays(e *explanation, s *Sale, c *Calculation, step *Step, years []year) {
+	until := " until the common end on "
+	if !s.within.Empty() {
+		until = " until the term's end on "
+	}
+	last := years[len(years)-1].unit
+	rising := ""
+	var lastPrice any = "" // left out
+	if last != c.UnitPrice {
+		lastPrice = last
+		rising = e.text(", rising by ", s.Uplift, " a year to ", last)
+	}
+	days := e.text(byDays(years))
+	step.Inputs = e.inputs("seats", s.sold(), "days", days, "unit_price", c.UnitPrice, "billing", string(s.Billing),
+		"term_start_date", c.Term.Start, "term_end_date", c.Term.End, "last_unit_price", lastPrice)
+	step.Sentence = e.text(s.sold(), " seats at ", c.UnitPrice, " per seat and year", rising, ", for the ", days, " days", until, c.Term.End,
+		", come to ", c.Net, " net.")
+}
+
 func explainLock(e *explanation, s *Sale) {
 	step := e.step(RuleLock, PredictableRevenue)
 	step.PolicyVersion = s.Rate.RateCardID
 	step.RateAfter = e.rate(s.Rate.Locked)
 	if s.Rate.LockedOn.IsZero() {
-		step.Inputs = e.inputs("card_bps", s.Rate.Locked)
+		step.Inputs = e.inputs("card_bps", s.Rate.Locked, "offer_date", s.Rate.OfferedOn)
+		if !s.Rate.OfferedOn.IsZero() {
+			step.Sentence = e.text("The rate card in force on ", s.Rate.OfferedOn, " gives ", s.Rate.Locked, ", and this rate is locked with the order.")
+			return
+		}
 		step.Sentence = e.text("The rate card in force gives ", s.Rate.Locked, "; the rate is locked when the relationship starts.")
 		return
 	}
@@ -95,42 +134,6 @@ func explainRaise(e *explanation, s *Sale) {
 	step.RateBefore, step.RateAfter = e.rate(s.Rate.Locked), e.rate(s.Rate.Raised)
 	step.Inputs = e.inputs("raised_bps", s.Rate.Raised, "effective_date", s.Rate.RaisedFrom)
 	step.Sentence = e.text("The vendor has raised the rate to ", s.Rate.Raised, " for terms that start on ", s.Rate.RaisedFrom, " or later.")
-}
-
-// explainCap tells which clause caps the rate, until when, and what can be
-// done about it. It says nothing of anybody else.
-func explainCap(e *explanation, s *Sale, c *Calculation) {
-	limit := s.Rate.Cap
-	if limit == nil {
-		return
-	}
-	step := e.step(RuleCap, EthicalEcosystem)
-	step.PolicyVersion = limit.CodeVersionID
-	step.RateBefore, step.RateAfter = e.rate(c.Locked), e.rate(c.Effective)
-	step.Inputs = e.inputs("agreed_bps", c.Locked, "cap_bps", limit.Rate, "until_date", limit.Until, "appeal_by_date", limit.AppealBy)
-	if !limit.Live(s.Start) {
-		step.Sentence = e.text("The cap of ", limit.Rate, " ended for terms that start on ", limit.Until, " or later, so the agreed rate holds in full.")
-		return
-	}
-	c.Cap = e.rate(limit.Rate)
-	if limit.Rate >= c.Locked {
-		step.Sentence = e.text("A cap of ", limit.Rate, " is in force, but the agreed rate is not above it.")
-		return
-	}
-	uncapped, err := c.Net.Portion(c.Locked)
-	if err == nil {
-		step.AmountBefore, step.AmountAfter = uncapped, c.Margin
-	}
-	until := "until it is lifted"
-	if !limit.Until.IsZero() {
-		until = e.text("for terms that start before ", limit.Until)
-	}
-	appeal := "you may appeal once, and another person decides."
-	if !limit.AppealBy.IsZero() {
-		appeal = e.text("you may appeal once, until ", limit.AppealBy, ", and another person decides.")
-	}
-	step.Sentence = e.text("The rate is capped at ", limit.Rate, " ", until,
-		", because the customer moved inside its protected window and no exemption is on record; ", appeal)
 }
 
 func explainMargin(e *explanation, c *Calculation) {

@@ -12,7 +12,7 @@ import (
 // explanation collects the steps of a calculation. Steps, inputs and rates lie
 // in one block and all text in another, so that explaining costs two
 // allocations however many steps there are. The sizes are those of the longest
-// explanation; a longer one would only cost more.
+// explanation that is usual; a longer one only costs more.
 type explanation struct {
 	buffer strings.Builder
 	steps  []Step
@@ -23,13 +23,25 @@ type explanation struct {
 		steps [9]Step
 		facts [28]Input
 		rates [6]money.Bps
+
+		reward Rewarded
 	}
 }
 
-func newExplanation() *explanation {
+// How much text an explanation has, and at most.
+const (
+	usualText = 1024
+	longText  = 1536 // of what is counted by days, or capped for told reasons
+)
+
+func newExplanation(s *Sale) *explanation {
 	e := new(explanation)
 	e.steps, e.facts, e.rates = e.block.steps[:0], e.block.facts[:0], e.block.rates[:0]
-	e.buffer.Grow(1024)
+	room := usualText
+	if s.byDays() || s.Rate.Cap != nil {
+		room = longText
+	}
+	e.buffer.Grow(room)
 	return e
 }
 
@@ -58,6 +70,33 @@ func (d duration) append(b []byte) []byte {
 	return append(strconv.AppendInt(b, int64(d), 10), " months"...)
 }
 
+// byDays are the days that are sold of each contract year.
+type byDays []year
+
+func (years byDays) append(b []byte) []byte {
+	for i, y := range years {
+		if i > 0 {
+			b = append(b, " and "...)
+		}
+		b = append(strconv.AppendInt(b, int64(y.days), 10), " of "...)
+		b = strconv.AppendInt(b, int64(y.of), 10)
+	}
+	return b
+}
+
+// clause is a sentence that becomes the end of another: without its capital
+// and full stop.
+type clause string
+
+func (c clause) write(b *strings.Builder) {
+	text := strings.TrimSuffix(string(c), ".")
+	if text != "" && 'A' <= text[0] && text[0] <= 'Z' {
+		b.WriteByte(text[0] + 'a' - 'A')
+		text = text[1:]
+	}
+	b.WriteString(text)
+}
+
 // text writes a sentence of strings, numbers, amounts (with thousands
 // separated), rates (as percentages) and dates.
 func (e *explanation) text(parts ...any) string {
@@ -73,6 +112,10 @@ func (e *explanation) text(parts ...any) string {
 			e.buffer.Write(append(v.AppendPercent(digits[:0]), " %"...))
 		case duration:
 			e.buffer.Write(v.append(digits[:0]))
+		case byDays:
+			e.buffer.Write(v.append(digits[:0]))
+		case clause:
+			v.write(&e.buffer)
 		default:
 			e.buffer.Write(appendValue(digits[:0], v))
 		}
@@ -93,6 +136,14 @@ func (e *explanation) inputs(pairs ...any) []Input {
 			e.facts = append(e.facts, Input{Name: pairs[i].(string), Value: value})
 		}
 	}
+	return e.facts[first:len(e.facts):len(e.facts)]
+}
+
+// inputsAnd writes facts as inputs does, and lets others follow.
+func (e *explanation) inputsAnd(others []Input, pairs ...any) []Input {
+	first := len(e.facts)
+	e.inputs(pairs...)
+	e.facts = append(e.facts, others...)
 	return e.facts[first:len(e.facts):len(e.facts)]
 }
 

@@ -11,6 +11,7 @@ type Rate struct {
 	Locked     money.Bps     // what the relationship started with, or the card's offer
 	LockedOn   calendar.Date // no date while it is only an offer
 	RateCardID string        // empty for an imported margin
+	OfferedOn  calendar.Date // of an order: the day whose card makes the offer
 	Raised     money.Bps     // the last raise that applies
 	RaisedFrom calendar.Date // no date if none does
 	Cap        *Cap          // nil if there is none

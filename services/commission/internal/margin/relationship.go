@@ -42,20 +42,6 @@ type Lock struct {
 // Missing reports whether there is no lock.
 func (l Lock) Missing() bool { return l.On.IsZero() }
 
-// Cap limits the rate of a relationship that began by poaching. It applies to
-// terms that start before Until, or to all of them while Until is no date.
-type Cap struct {
-	Rate          money.Bps     `json:"rate"`
-	Until         calendar.Date `json:"until,omitzero"`
-	CodeVersionID string        `json:"code_version_id,omitempty"`
-	AppealBy      calendar.Date `json:"appeal_by,omitzero"` // the appeal's last day, where it is known
-}
-
-// Live reports whether the cap applies to a term that starts on this day.
-func (c *Cap) Live(termStart calendar.Date) bool {
-	return c != nil && (c.Until.IsZero() || termStart.Before(c.Until))
-}
-
 // RateOn returns the rate of a term that starts on this day, or ErrLockMissing.
 func (r Relationship) RateOn(termStart calendar.Date) (Rate, error) {
 	if r.Lock.Missing() {

@@ -13,6 +13,7 @@ import (
 var (
 	ErrSeatsNotPositive = fault.New("SEATS_NOT_POSITIVE", "seats must be at least 1")
 	ErrUpliftOutOfRange = fault.New("UPLIFT_BPS_OUT_OF_RANGE", "the uplift is outside 0 to 10000 basis points")
+	ErrCotermOutOfRange = fault.New("COTERM_DATE_OUT_OF_RANGE", "the co-term date does not fit")
 	ErrUnknownValue     = fault.New("REQUEST_INVALID", "the value is not one of those offered")
 )
 
@@ -48,12 +49,22 @@ type Sale struct {
 
 	// Anchor is the contract's original anchor. Without a contract it is no
 	// date: then the term and the instalments have no dates either.
-	Anchor  calendar.Date
-	Start   calendar.Date // first day of the term; decides whether a cap is live
-	Months  int
+	Anchor calendar.Date
+	Start  calendar.Date // first day of the term; decides whether a cap is live
+	Months int
+	// End makes the term a stub that leads to a common end: it has no months and
+	// no anchor, is priced by days, and later terms are counted from its end.
+	End     calendar.Date
 	Billing Billing
 	Mode    Mode
 	Rate    Rate
+
+	Reward   *Reward  // for new business; nil if there is none to be had
+	NoReward NoReward // why there is none all the same, if the partner is to be told
+
+	// within is the running term that a change of seats falls into; Start and
+	// End are then those of the rest of it.
+	within calendar.Term
 }
 
 // PricedAhead reports whether a contract's price stands still for the whole
@@ -68,16 +79,41 @@ func (s *Sale) check() error {
 	if s.Mode != Resale && s.Mode != Agency {
 		return ErrUnknownValue.Because(fmt.Sprintf("settlement mode %.16q does not exist; use RESALE or AGENCY", string(s.Mode))).On("settlement_mode")
 	}
-	if err := calendar.CheckMonths(s.Months); err != nil {
-		return onField(err, "term_months")
+	if err := s.checkTerm(); err != nil {
+		return err
 	}
 	if err := s.Rate.check(); err != nil {
+		return err
+	}
+	if err := s.checkReward(); err != nil {
 		return err
 	}
 	if s.netGiven() {
 		return notNegative(s.Net, "net")
 	}
 	return s.checkSeats()
+}
+
+// checkTerm returns TERM_UNSUPPORTED, or COTERM_DATE_OUT_OF_RANGE for a stub
+// that is empty, longer than the longest term, or given months as well.
+func (s *Sale) checkTerm() error {
+	if !s.byDays() {
+		return onField(calendar.CheckMonths(s.Months), "term_months")
+	}
+	term := s.running()
+	latest := term.Start.AddMonths(maxMonths)
+	why := ""
+	switch {
+	case s.Months != 0 && !s.within.Empty():
+		return onField(calendar.CheckMonths(s.Months), "term_months")
+	case s.Months != 0:
+		why = fmt.Sprintf("a term lasts %d months or ends on %s; give one of the two", s.Months, s.End)
+	case term.Empty() || term.End.After(latest):
+		why = fmt.Sprintf("a term from %s can end from %s to %s, not on %s", term.Start, term.Start.AddDays(1), latest, term.End)
+	default:
+		return nil
+	}
+	return ErrCotermOutOfRange.Because(why, "coterm_date", s.End.String()).On("coterm_date")
 }
 
 func (s *Sale) checkSeats() error {
@@ -95,6 +131,17 @@ func (s *Sale) checkSeats() error {
 		}
 	}
 	return notNegative(s.UnitPrice, "unit_price")
+}
+
+// sold is how many seats are paid for: in a running term, those that are added.
+func (s *Sale) sold() int64 {
+	switch {
+	case s.netGiven():
+		return 1
+	case s.within.Empty():
+		return s.Seats
+	}
+	return max(s.Seats-s.OldSeats, 0)
 }
 
 func (s *Sale) netGiven() bool { return s.Net.Currency != "" }

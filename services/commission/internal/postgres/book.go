@@ -33,7 +33,9 @@ type BookEntry struct {
 	AnchorDate     calendar.Date `json:"anchor_date"`
 	TimeZone       string        `json:"time_zone"`
 	CancelDate     *string       `json:"cancel_date"` // nil if it is not cancelled
+	BookedBy       string        `json:"booked_by"`   // its first term; empty for what was imported
 	Due            []DueTerm     `json:"-"`
+	Handovers      []Handover    `json:"-"`
 }
 
 // DueTerm is an uncancelled term of a subscription, whose end is a renewal.
@@ -77,12 +79,12 @@ func (s *Store) ProjectSubscriptions(ctx context.Context, entries []BookEntry) e
 		INSERT INTO book (
 			subscription_id, revision, external_id, customer_id, customer_name, segment, country_code, product_id, family_id,
 			partner_id, currency, unit_price_minor, seats, uplift_bps, term_months, billing, term_start, term_end, term_net_minor,
-			anchor_date, time_zone, cancel_date)
+			anchor_date, time_zone, cancel_date, booked_by)
 		SELECT
 			e.subscription_id, e.revision, e.external_id, e.customer_id, coalesce(c.name, e.customer_name),
 			coalesce(c.segment, e.segment), coalesce(c.country_code, e.country_code), e.product_id, e.family_id,
 			e.partner_id, e.currency, e.unit_price_minor, e.seats, e.uplift_bps, e.term_months, e.billing, e.term_start, e.term_end,
-			e.term_net_minor, e.anchor_date, e.time_zone, e.cancel_date
+			e.term_net_minor, e.anchor_date, e.time_zone, e.cancel_date, e.booked_by
 		FROM jsonb_populate_recordset(NULL::book, $1) e
 		LEFT JOIN book_customers c ON c.customer_id = e.customer_id
 		ON CONFLICT (subscription_id) DO UPDATE
@@ -92,7 +94,8 @@ func (s *Store) ProjectSubscriptions(ctx context.Context, entries []BookEntry) e
 			currency = excluded.currency, unit_price_minor = excluded.unit_price_minor, seats = excluded.seats,
 			uplift_bps = excluded.uplift_bps, term_months = excluded.term_months, billing = excluded.billing,
 			term_start = excluded.term_start, term_end = excluded.term_end, term_net_minor = excluded.term_net_minor,
-			anchor_date = excluded.anchor_date, time_zone = excluded.time_zone, cancel_date = excluded.cancel_date
+			anchor_date = excluded.anchor_date, time_zone = excluded.time_zone, cancel_date = excluded.cancel_date,
+			booked_by = excluded.booked_by
 		WHERE book.revision < excluded.revision
 		RETURNING subscription_id`, entries) // CollectRows returns the error
 	changed, err := pgx.CollectRows(rows, pgx.RowTo[string])

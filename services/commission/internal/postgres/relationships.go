@@ -16,7 +16,7 @@ import (
 const selectRelationship = `
 	SELECT r.relationship_id, r.subscription_id, r.partner_id, r.from_date, r.until_date, r.settlement_mode,
 		r.locked_bps, r.lock_date, r.rate_card_id, r.cap_bps, r.cap_until_date, r.cap_code_version_id, r.cap_appeal_date,
-		r.revision, r.create_time,
+		r.cap_because, r.transfer_id, r.case_id, r.case_revision, r.case_held, r.case_final, r.revision, r.create_time,
 		(SELECT jsonb_agg(jsonb_build_object(
 			'rate', bps, 'from', effective_date, 'proposer', proposer, 'approver', approver) ORDER BY approver = '', effective_date)
 		FROM raises
@@ -105,13 +105,13 @@ func (s *Store) relationships(ctx context.Context, sql string, args ...any) ([]r
 
 func scanRelationship(row pgx.CollectableRow) (records.Relationship, error) {
 	var r records.Relationship
-	var capRate *money.Bps
+	var limit *money.Bps
 	var capped margin.Cap
 	err := row.Scan(&r.ID, &r.SubscriptionID, &r.PartnerID, &r.From, &r.Until, &r.Mode,
-		&r.Lock.Rate, &r.Lock.On, &r.Lock.RateCardID, &capRate, &capped.Until, &capped.CodeVersionID, &capped.AppealBy,
-		&r.Revision, &r.CreateTime, &r.Raises)
-	if capRate != nil {
-		capped.Rate = *capRate
+		&r.Lock.Rate, &r.Lock.On, &r.Lock.RateCardID, &limit, &capped.Until, &capped.CodeVersionID, &capped.AppealBy,
+		&capped.Because, &r.TransferID, &r.Case.ID, &r.Case.Revision, &r.Case.Held, &r.Case.Final, &r.Revision, &r.CreateTime, &r.Raises)
+	if limit != nil {
+		capped.Rate = *limit
 		r.Cap = &capped
 	}
 	r.CreateTime = r.CreateTime.UTC()
@@ -123,11 +123,13 @@ func scanRelationship(row pgx.CollectableRow) (records.Relationship, error) {
 // subscription, added meanwhile, is left out.
 func (s *Store) InsertRelationships(ctx context.Context, list []records.Relationship) (map[string]bool, error) {
 	rows, _ := s.tx.Query(ctx, `
-		INSERT INTO relationships (relationship_id, subscription_id, partner_id, from_date, settlement_mode, locked_bps, lock_date, rate_card_id,
-			cap_bps, cap_until_date, cap_code_version_id, cap_appeal_date, revision, create_time)
+		INSERT INTO relationships (relationship_id, subscription_id, partner_id, from_date, until_date, settlement_mode, locked_bps, lock_date,
+			rate_card_id, cap_bps, cap_until_date, cap_code_version_id, cap_appeal_date, cap_because, transfer_id, case_id, case_revision, case_held,
+			case_final, revision, create_time)
 		SELECT *, 1, @created::timestamptz
-		FROM unnest(@ids::text[], @subscriptions::text[], @partners::text[], @from::date[], @modes::text[], @locked::integer[], @on::date[],
-			@cards::text[], @cap::integer[], @cap_until::date[], @cap_code::text[], @cap_appeal::date[])
+		FROM unnest(@ids::text[], @subscriptions::text[], @partners::text[], @from::date[], @until::date[], @modes::text[], @locked::integer[],
+			@on::date[], @cards::text[], @cap::integer[], @cap_until::date[], @cap_code::text[], @cap_appeal::date[], @because::jsonb[],
+			@transfers::text[], @cases::text[], @revisions::bigint[], @held::boolean[], @final::boolean[])
 		ORDER BY 2
 		ON CONFLICT DO NOTHING
 		RETURNING relationship_id`, newRelationships(list)) // CollectRows returns the error
@@ -145,29 +147,6 @@ func (s *Store) InsertRelationships(ctx context.Context, list []records.Relation
 // newRelationships turns rows into columns. They were all created at the same
 // time.
 func newRelationships(list []records.Relationship) pgx.StrictNamedArgs {
-	column := func(of func(records.Relationship) string) []string {
-		values := make([]string, len(list))
-		for i, r := range list {
-			values[i] = of(r)
-		}
-		return values
-	}
-	dates := func(of func(records.Relationship) calendar.Date) []calendar.Date {
-		values := make([]calendar.Date, len(list))
-		for i, r := range list {
-			values[i] = of(r)
-		}
-		return values
-	}
-	locked, limits := make([]int32, len(list)), make([]*int32, len(list))
-	caps := make([]margin.Cap, len(list))
-	for i, r := range list {
-		locked[i] = int32(r.Lock.Rate)
-		if r.Cap != nil {
-			caps[i] = *r.Cap
-			limits[i] = (*int32)(&caps[i].Rate)
-		}
-	}
 	capOf := func(r records.Relationship) margin.Cap {
 		if r.Cap == nil {
 			return margin.Cap{}
@@ -175,30 +154,53 @@ func newRelationships(list []records.Relationship) pgx.StrictNamedArgs {
 		return *r.Cap
 	}
 	return pgx.StrictNamedArgs{
-		"ids":           column(func(r records.Relationship) string { return r.ID }),
-		"subscriptions": column(func(r records.Relationship) string { return r.SubscriptionID }),
-		"partners":      column(func(r records.Relationship) string { return r.PartnerID }),
-		"from":          dates(func(r records.Relationship) calendar.Date { return r.From }),
-		"modes":         column(func(r records.Relationship) string { return string(r.Mode) }),
-		"locked":        locked,
-		"on":            dates(func(r records.Relationship) calendar.Date { return r.Lock.On }),
-		"cards":         column(func(r records.Relationship) string { return r.Lock.RateCardID }),
-		"cap":           limits,
-		"cap_until":     dates(func(r records.Relationship) calendar.Date { return capOf(r).Until }),
-		"cap_code":      column(func(r records.Relationship) string { return capOf(r).CodeVersionID }),
-		"cap_appeal":    dates(func(r records.Relationship) calendar.Date { return capOf(r).AppealBy }),
+		"ids":           column(list, func(r records.Relationship) string { return r.ID }),
+		"subscriptions": column(list, func(r records.Relationship) string { return r.SubscriptionID }),
+		"partners":      column(list, func(r records.Relationship) string { return r.PartnerID }),
+		"from":          column(list, func(r records.Relationship) calendar.Date { return r.From }),
+		"until":         column(list, func(r records.Relationship) calendar.Date { return r.Until }),
+		"modes":         column(list, func(r records.Relationship) string { return string(r.Mode) }),
+		"locked":        column(list, func(r records.Relationship) int32 { return int32(r.Lock.Rate) }),
+		"on":            column(list, func(r records.Relationship) calendar.Date { return r.Lock.On }),
+		"cards":         column(list, func(r records.Relationship) string { return r.Lock.RateCardID }),
+		"cap":           column(list, capRate),
+		"cap_until":     column(list, func(r records.Relationship) calendar.Date { return capOf(r).Until }),
+		"cap_code":      column(list, func(r records.Relationship) string { return capOf(r).CodeVersionID }),
+		"cap_appeal":    column(list, func(r records.Relationship) calendar.Date { return capOf(r).AppealBy }),
+		"because":       column(list, func(r records.Relationship) *margin.Because { return capOf(r).Because }),
+		"transfers":     column(list, func(r records.Relationship) string { return r.TransferID }),
+		"cases":         column(list, func(r records.Relationship) string { return r.Case.ID }),
+		"revisions":     column(list, func(r records.Relationship) int64 { return r.Case.Revision }),
+		"held":          column(list, func(r records.Relationship) bool { return r.Case.Held }),
+		"final":         column(list, func(r records.Relationship) bool { return r.Case.Final }),
 		"created":       list[0].CreateTime,
 	}
 }
 
-// EndRelationship saves the day on which a running relationship ended. It
-// returns false where another transaction has ended it already.
+func column[V any](list []records.Relationship, of func(records.Relationship) V) []V {
+	values := make([]V, len(list))
+	for i, r := range list {
+		values[i] = of(r)
+	}
+	return values
+}
+
+// capRate is nil where there is no cap.
+func capRate(r records.Relationship) *int32 {
+	if r.Cap == nil {
+		return nil
+	}
+	return (*int32)(&r.Cap.Rate)
+}
+
+// EndRelationship saves the day on which a relationship ended. It returns false
+// where another transaction has ended it as early already.
 func (s *Store) EndRelationship(ctx context.Context, r records.Relationship) (bool, error) {
 	tag, err := s.tx.Exec(ctx, `
 		UPDATE relationships
 		SET until_date = $2, revision = $3
 		WHERE relationship_id = $1
-		AND until_date IS NULL`, r.ID, r.Until, r.Revision)
+		AND (until_date IS NULL OR until_date > $2)`, r.ID, r.Until, r.Revision)
 	if err != nil {
 		return false, fmt.Errorf("end relationship %s: %w", r.ID, err)
 	}

@@ -35,9 +35,13 @@ type Quote struct {
 
 // Terms are what the rules decide about.
 func (q Quote) Terms() renewal.Quote {
+	wish := renewal.Wish{Months: q.Months, Seats: q.Seats, Billing: q.Billing}
+	if q.Months == 0 {
+		wish.End = q.Calculation.Term.End
+	}
 	return renewal.Quote{
 		ID: q.ID, RenewalID: q.RenewalID, PartnerID: q.PartnerID, ValidUntil: q.ValidUntil,
-		Wish:     renewal.Wish{Months: q.Months, Seats: q.Seats, Billing: q.Billing},
+		Wish:     wish,
 		Accepted: q.State == renewal.QuoteAccepted, Withdrawn: q.State == renewal.QuoteWithdrawn,
 	}
 }

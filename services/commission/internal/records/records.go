@@ -27,6 +27,8 @@ var (
 // Relationship is a relationship as it is kept.
 type Relationship struct {
 	margin.Relationship
+	TransferID string          `json:"transfer_id,omitempty"` // that it began by
+	Case       Case            `json:"case,omitzero"`
 	Effective  money.Bps       `json:"effective"`        // of a term that starts on the day of the answer
 	Coming     *margin.Raise   `json:"coming,omitempty"` // waits for approval or for its term on that day
 	Revision   revision.Number `json:"revision"`

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
@@ -24,11 +25,23 @@ const (
 	Rejected  SubmissionState = "REJECTED"
 )
 
-// Submission is one attempt to book a renewal. Only State, Rejection,
-// SubscriptionEtag and DecideTime ever change.
+// Kind is what a submission books.
+type Kind string
+
+// The kinds of submissions. Snapshots from before there were others have none.
+const (
+	OfRenewal    Kind = "RENEWAL"     // the next term
+	OfOrder      Kind = "ORDER"       // a new subscription with its first term
+	OfSeatChange Kind = "SEAT_CHANGE" // other seats within a term
+)
+
+// Submission is one attempt to book something. Only State, Rejection,
+// SubscriptionEtag and DecideTime ever change, and of an order whose customer
+// it is for.
 type Submission struct {
 	ID               string          `json:"id"`
-	RenewalID        string          `json:"renewal_id"`
+	Kind             Kind            `json:"kind,omitempty"`
+	RenewalID        string          `json:"renewal_id,omitempty"` // of a renewal
 	SubscriptionID   string          `json:"subscription_id"`
 	PartnerID        string          `json:"partner_id"`
 	State            SubmissionState `json:"state"`
@@ -46,6 +59,26 @@ type Submission struct {
 	Revision         revision.Number `json:"revision"`
 	CreateTime       time.Time       `json:"create_time"`
 	DecideTime       time.Time       `json:"decide_time,omitzero"`
+	OldSeats         int64           `json:"old_seats,omitempty"`   // of a change of seats: until then
+	RunningFrom      calendar.Date   `json:"running_from,omitzero"` // of a change of seats: the first day of the term that it falls into
+	Order            *Order          `json:"order,omitempty"`       // of an order
+}
+
+// Wish is what a renewal was to be.
+func (s Submission) Wish() renewal.Wish {
+	wish := renewal.Wish{Months: s.Months, Seats: s.Seats, Billing: s.Billing}
+	if s.Months == 0 {
+		wish.End = s.Term.End
+	}
+	return wish
+}
+
+// RatedFrom is the first day of the term whose rate the submission earns.
+func (s Submission) RatedFrom() calendar.Date {
+	if s.RunningFrom.IsZero() {
+		return s.Term.Start
+	}
+	return s.RunningFrom
 }
 
 // Rejection is why a submission was refused.

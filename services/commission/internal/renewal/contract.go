@@ -11,7 +11,7 @@ const monthsAYear = 12
 
 // Contract is the term that ends.
 type Contract struct {
-	Anchor    calendar.Date // from which all ends are counted
+	Anchor    calendar.Date // from which all ends are counted: of a stub, its own end
 	Term      calendar.Term
 	Months    int // 0 for a stub that led to a common end
 	Seats     int64
@@ -23,14 +23,16 @@ type Contract struct {
 // Wish is what the new term is to be. What is left zero is not asked for.
 type Wish struct {
 	Months  int
+	End     calendar.Date // co-term: the new term is a stub that ends on this day, without months
 	Seats   int64
 	Billing margin.Billing
 }
 
 // Fill returns the wish with what was not asked for taken from the contract. A
-// stub has no length to repeat: it is followed by a year.
+// stub has no length to repeat: it is followed by a year. A wish for a stub has
+// no months.
 func (w Wish) Fill(c Contract) Wish {
-	if w.Months == 0 {
+	if w.Months == 0 && w.End.IsZero() {
 		if w.Months = c.Months; c.Months == 0 {
 			w.Months = monthsAYear
 		}
@@ -46,8 +48,9 @@ func (w Wish) Fill(c Contract) Wish {
 
 // Sale returns what the renewal sells: the term from the old end, at the
 // renewal price. The rate is that of the relationship on the new term's first
-// day. Errors are TERM_UNSUPPORTED, DATE_INVALID, SEATS_NOT_POSITIVE and those
-// of money.
+// day. A stub ends on the day that was wished, and later terms are counted from
+// it. Errors are TERM_UNSUPPORTED, COTERM_DATE_OUT_OF_RANGE, DATE_INVALID,
+// SEATS_NOT_POSITIVE and those of money.
 func (c Contract) Sale(w Wish, mode margin.Mode, rate margin.Rate) (margin.Sale, error) {
 	w = w.Fill(c)
 	if w.Seats < 0 {
@@ -59,7 +62,7 @@ func (c Contract) Sale(w Wish, mode margin.Mode, rate margin.Rate) (margin.Sale,
 	}
 	return margin.Sale{
 		OldSeats: c.Seats, Seats: w.Seats, OldUnitPrice: old, UnitPrice: unit, Uplift: c.Uplift,
-		Anchor: c.Anchor, Start: c.Term.End, Months: w.Months, Billing: w.Billing, Mode: mode, Rate: rate,
+		Anchor: c.Anchor, Start: c.Term.End, Months: w.Months, End: w.End, Billing: w.Billing, Mode: mode, Rate: rate,
 	}, nil
 }
 
@@ -67,11 +70,12 @@ func (c Contract) Sale(w Wish, mode margin.Mode, rate margin.Rate) (margin.Sale,
 // new term's first. The price rises once a year, rounded each time and
 // compounding on the rounded price: inside a term of several years unless it
 // was paid in advance, and at the renewal of a term of a year or more. Monthly
-// terms rise at the renewal that begins the next year of the contract.
+// terms rise at the renewal that begins the next year of the contract, and
+// stubs if their last price, or their only one, has stood for a year.
 func (c Contract) Prices() (old, unit money.Amount, err error) {
 	old = c.UnitPrice
 	if !c.Billing.PricedAhead() {
-		for year := monthsAYear; year < c.Months; year += monthsAYear {
+		for range c.laterYears() {
 			if old, err = uplifted(old, c.Uplift); err != nil {
 				return old, old, err
 			}
@@ -84,18 +88,43 @@ func (c Contract) Prices() (old, unit money.Amount, err error) {
 	return old, unit, err
 }
 
+// laterYears counts the years that begin within the old term, but for its
+// first.
+func (c Contract) laterYears() int {
+	if c.Months > 0 {
+		return (c.Months - 1) / monthsAYear
+	}
+	years := 0
+	for c.Term.Start.AddMonths((years + 1) * monthsAYear).Before(c.Term.End) {
+		years++
+	}
+	return years
+}
+
 // Net returns what the old term came to with the seats that it has at its end,
-// at the prices of its years. A stub counts as a year.
+// at the prices of its years.
 func (c Contract) Net() (money.Amount, error) {
-	sold, err := margin.Calculate(margin.Sale{
-		Seats: c.Seats, UnitPrice: c.UnitPrice, Uplift: c.Uplift, Months: Wish{}.Fill(c).Months, Billing: c.Billing, Mode: margin.Resale,
-	})
+	whole := margin.Sale{
+		Seats: c.Seats, UnitPrice: c.UnitPrice, Uplift: c.Uplift, Months: c.Months, Billing: c.Billing, Mode: margin.Resale,
+	}
+	if c.Months == 0 {
+		whole.Start, whole.End = c.Term.Start, c.Term.End
+	}
+	sold, err := margin.Calculate(whole)
 	return sold.Net, err
 }
 
 // beginsYear reports whether a year of the contract begins with the new term.
 func (c Contract) beginsYear() bool {
-	return c.Months >= monthsAYear || c.Months > 0 && c.Anchor.MonthsUntil(c.Term.End)%monthsAYear == 0
+	switch {
+	case c.Months >= monthsAYear:
+		return true
+	case c.Months > 0:
+		return c.Anchor.MonthsUntil(c.Term.End)%monthsAYear == 0
+	case c.Billing.PricedAhead():
+		return !c.Term.Start.AddMonths(monthsAYear).After(c.Term.End)
+	}
+	return c.Term.Start.AddMonths((c.laterYears()+1)*monthsAYear) == c.Term.End
 }
 
 // uplifted returns the price after a year, refusing an uplift that is none.

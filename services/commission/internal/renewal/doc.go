@@ -11,7 +11,9 @@
 // old end and its end is counted from the original anchor (R5). The unit price
 // rises by the contractual uplift once a year, rounded each time; a term paid
 // in advance has no uplift inside, and monthly terms rise with every twelfth.
-// Seats may be kept, added and dropped (R7).
+// Seats may be kept, added and dropped. A co-term renewal is a stub that ends
+// on a common day: it is priced by days, and what follows is counted from its
+// end; the price then rises if the last one has stood for a year (R7).
 //
 // Worked, for windows of 90, 30 and 60 days: a term that ends on 2026-04-01 is
 // open from 2026-01-01, in grace from 2026-04-01, lapsed from 2026-05-01 and

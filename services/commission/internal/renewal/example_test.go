@@ -151,6 +151,8 @@ func readWish(text string) (w renewal.Wish, err error) {
 	for _, part := range strings.Split(text, ", ") {
 		switch words := strings.Fields(part); {
 		case part == "as before":
+		case words[0] == "until":
+			w.End, err = calendar.ParseDate(words[1])
 		case words[0] == "billed":
 			w.Billing = margin.Billing(words[1])
 		case words[1] == "months":

@@ -76,18 +76,61 @@ func TestLaw_RenewalsTile(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := contracts().Draw(t, "contract")
 		for range 6 {
-			sale, err := c.Sale(renewal.Wish{Months: rapid.SampledFrom([]int{1, 12, 24, 36}).Draw(t, "months")}, margin.Agency, margin.Rate{Locked: 2000})
-			if err != nil {
-				t.Fatal(err)
-			}
-			sold, err := margin.Calculate(sale)
-			if err != nil {
-				t.Fatal(err)
+			sold := renewed(t, c, wishes(c).Draw(t, "wish"))
+			if sold.Months == 0 {
+				c.Anchor = sold.Term.End
 			}
 			if sold.Term.Start != c.Term.End || sold.Term.End != c.Anchor.AddMonths(c.Anchor.MonthsUntil(sold.Term.End)) {
 				t.Fatalf("%s follows %s", sold.Term, c.Term)
 			}
 			c.Term, c.Months, c.UnitPrice = sold.Term, sold.Months, sold.UnitPrice
+		}
+	})
+}
+
+// wishes draws terms and stubs that can follow a contract's.
+func wishes(c renewal.Contract) *rapid.Generator[renewal.Wish] {
+	return rapid.Custom(func(t *rapid.T) renewal.Wish {
+		if rapid.Bool().Draw(t, "co-term") {
+			return renewal.Wish{End: c.Term.End.AddDays(rapid.IntRange(1, 1094).Draw(t, "days"))}
+		}
+		return renewal.Wish{Months: rapid.SampledFrom([]int{1, 12, 24, 36}).Draw(t, "months")}
+	})
+}
+
+func renewed(t *rapid.T, c renewal.Contract, w renewal.Wish) margin.Calculation {
+	sale, err := c.Sale(w, margin.Agency, margin.Rate{Locked: 2000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sold, err := margin.Calculate(sale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sold
+}
+
+func TestLaw_AStubOfWholeYearsIsFollowedAsATermIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		term := contracts().Draw(t, "contract")
+		term.Anchor, term.Months = term.Term.Start, rapid.SampledFrom([]int{12, 24, 36}).Draw(t, "years")
+		term.Term.End = term.Anchor.AddMonths(term.Months)
+		stub := term
+		stub.Months, stub.Anchor = 0, stub.Term.End
+		oldTerm, unitTerm, err := term.Prices()
+		if err != nil {
+			t.Fatal(err)
+		}
+		oldStub, unitStub, err := stub.Prices()
+		if err != nil || oldTerm != oldStub || unitTerm != unitStub {
+			t.Fatalf("%s leads from %v to %v as a term, from %v to %v as a stub; %v", term.Term, oldTerm, unitTerm, oldStub, unitStub, err)
+		}
+		netTerm, err := term.Net()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if netStub, err := stub.Net(); err != nil || netStub != netTerm {
+			t.Fatalf("%s came to %v as a term, to %v as a stub; %v", term.Term, netTerm, netStub, err)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package renewal
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -94,19 +95,30 @@ func (q Quote) CheckAccept(r Renewal, partnerID string, w Wish, today calendar.D
 }
 
 func (q Quote) checkWish(w Wish) error {
-	mismatch := func(field string, quoted, wished any) error {
-		return ErrQuoteMismatch.Because(
-			fmt.Sprintf("quote %s is for %s %v, not %v; submit what was quoted, or leave the quote out", q.ID, field, quoted, wished), "quote_id", q.ID).On(field)
-	}
 	switch {
 	case w.Months != 0 && w.Months != q.Wish.Months:
-		return mismatch("term_months", q.Wish.Months, w.Months)
+		return q.mismatch("term_months", q.Wish.length(), w.length())
+	case !w.End.IsZero() && w.End != q.Wish.End:
+		return q.mismatch("coterm_date", q.Wish.length(), w.length())
 	case w.Seats != 0 && w.Seats != q.Wish.Seats:
-		return mismatch("seats", q.Wish.Seats, w.Seats)
+		return q.mismatch("seats", fmt.Sprintf("%d seats", q.Wish.Seats), strconv.FormatInt(w.Seats, 10))
 	case w.Billing != "" && w.Billing != q.Wish.Billing:
-		return mismatch("billing", q.Wish.Billing, w.Billing)
+		return q.mismatch("billing", "billing "+string(q.Wish.Billing), string(w.Billing))
 	}
 	return nil
+}
+
+func (q Quote) mismatch(field, quoted, wished string) error {
+	return ErrQuoteMismatch.Because(
+		fmt.Sprintf("quote %s is for %s, not %s; submit what was quoted, or leave the quote out", q.ID, quoted, wished), "quote_id", q.ID).On(field)
+}
+
+// length says how long the new term is to be.
+func (w Wish) length() string {
+	if w.Months == 0 {
+		return "a term until " + w.End.String()
+	}
+	return fmt.Sprintf("a term of %d months", w.Months)
 }
 
 // Withdraw returns the quote withdrawn, or ErrState unless it is open.

@@ -32,6 +32,10 @@ func TestRefusals_SayWhatWouldBeRight(t *testing.T) {
 		{open.CheckOpen(due.AddDays(90)), "the term ended on 2026-04-01 and could be renewed before 2026-06-30; place a new order"},
 		{declined.CheckOpen(march), "the customer's notice of 2026-03-01 stands against this renewal; undo the decline first, which is possible before 2026-04-01"},
 		{declined.CheckOpen(due), "the customer's notice of 2026-03-01 stands against this renewal; it could be undone before 2026-04-01; place a new order"},
+		{quote.CheckAccept(open, "softcat", renewal.Wish{End: due.AddMonths(3)}, march),
+			"quote quo_1 is for a term of 12 months, not a term until 2026-07-01; submit what was quoted, or leave the quote out"},
+		{quote.CheckAccept(open, "softcat", renewal.Wish{Seats: 201}, march),
+			"quote quo_1 is for 200 seats, not 201; submit what was quoted, or leave the quote out"},
 		{renewal.CheckPartner("softcat", "cdw"), "partner softcat is not the partner of record on the new term's first day; read the subscription again"},
 	} {
 		refusal, ok := fault.Of(c.err)
@@ -57,8 +61,9 @@ func TestCheckPreview_ComparesOnlyWhatWasExpected(t *testing.T) {
 }
 
 func TestCheckAccept_TakesWhatWasQuoted(t *testing.T) {
-	withdrawn, accepted := quote, quote
+	withdrawn, accepted, stubQuote := quote, quote, quote
 	withdrawn.Withdrawn, accepted.Accepted = true, true
+	stubQuote.Wish.Months, stubQuote.Wish.End = 0, due.AddMonths(4)
 	for _, c := range []struct {
 		name  string
 		quote renewal.Quote
@@ -74,6 +79,10 @@ func TestCheckAccept_TakesWhatWasQuoted(t *testing.T) {
 		{"accepted", accepted, "softcat", renewal.Wish{}, march, renewal.ErrAlreadySubmitted},
 		{"another partner", quote, "cdw", renewal.Wish{}, march, renewal.ErrQuoteMismatch},
 		{"other months", quote, "softcat", renewal.Wish{Months: 36}, march, renewal.ErrQuoteMismatch},
+		{"a stub", quote, "softcat", renewal.Wish{End: due.AddMonths(3)}, march, renewal.ErrQuoteMismatch},
+		{"the same stub", stubQuote, "softcat", stubQuote.Wish, march, nil},
+		{"another stub", stubQuote, "softcat", renewal.Wish{End: due.AddMonths(3)}, march, renewal.ErrQuoteMismatch},
+		{"months instead of a stub", stubQuote, "softcat", renewal.Wish{Months: 12}, march, renewal.ErrQuoteMismatch},
 		{"other seats", quote, "softcat", renewal.Wish{Seats: 201}, march, renewal.ErrQuoteMismatch},
 		{"another billing", quote, "softcat", renewal.Wish{Billing: margin.Monthly}, march, renewal.ErrQuoteMismatch},
 	} {

@@ -31,6 +31,17 @@ func calculationProto(c *records.Calculation) *commissionv1.Calculation {
 		Steps:          stepsProto(amounts, c.Steps),
 		Fingerprint:    c.Fingerprint,
 		CreateTime:     instant(c.CreateTime),
+		Reward:         rewardProto(amounts, c.Reward),
+	}
+}
+
+func rewardProto(amounts *amounts, r *margin.Rewarded) *commissionv1.Reward {
+	if r == nil {
+		return nil
+	}
+	return &commissionv1.Reward{
+		Base: amounts.proto(r.Base), Bps: int32(r.Rate), Amount: amounts.proto(r.Amount), DealRegistrationId: r.RegistrationID,
+		CodeVersionId: r.CodeVersionID,
 	}
 }
 
@@ -51,6 +62,7 @@ func instalmentsProto(amounts *amounts, instalments []margin.Instalment) []*comm
 		part := &instalments[i]
 		list[i] = &commissionv1.Instalment{
 			Number: int32(part.Number), StartDate: part.Start.String(), Net: amounts.proto(part.Net), Margin: amounts.proto(part.Margin),
+			Reward: amounts.proto(part.Reward),
 		}
 	}
 	return list
@@ -89,7 +101,7 @@ type amounts struct {
 const usualDigits = 10
 
 func amountsOf(c *records.Calculation) *amounts {
-	most := 3 + 3*len(c.Lines) + 2*len(c.Instalments) + 2*len(c.Steps)
+	most := 5 + 3*len(c.Lines) + 3*len(c.Instalments) + 2*len(c.Steps)
 	a := &amounts{made: make([]typev1.Money, most)}
 	a.text.Grow(most * usualDigits)
 	return a

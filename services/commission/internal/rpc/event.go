@@ -82,6 +82,18 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		e.Resource = &commissionv1.Event_Quote{Quote: quoteProto(q)}
 		return err
 	},
+	"term_share": func(e *commissionv1.Event, snapshot []byte) error {
+		var s records.TermShare
+		err := json.Unmarshal(snapshot, &s)
+		e.Resource = &commissionv1.Event_TermShare{TermShare: termShareProto(s)}
+		return err
+	},
+	"withholding": func(e *commissionv1.Event, snapshot []byte) error {
+		var w records.Withholding
+		err := json.Unmarshal(snapshot, &w)
+		e.Resource = &commissionv1.Event_Withholding{Withholding: withholdingProto(w)}
+		return err
+	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {
 		var r records.Renewal
 		err := json.Unmarshal(snapshot, &r)

@@ -20,7 +20,11 @@ func (s *quoteService) CreateQuote(ctx context.Context, r *commissionv1.CreateQu
 	if err != nil {
 		return nil, err
 	}
-	quote, err := s.app.CreateQuote(ctx, app.NewQuote{RenewalID: r.GetRenewalId(), Wish: wishOf(r), ValidUntil: until})
+	wish, err := wishOf(r)
+	if err != nil {
+		return nil, err
+	}
+	quote, err := s.app.CreateQuote(ctx, app.NewQuote{RenewalID: r.GetRenewalId(), Wish: wish, ValidUntil: until})
 	return answer(quoteProto, quote, err)
 }
 

@@ -94,9 +94,13 @@ func relationshipProto(r records.Relationship) *commissionv1.Relationship {
 		Raise:          raiseProto(r.Coming),
 		Etag:           r.Revision.Etag(),
 		CreateTime:     instant(r.CreateTime),
+		CaseId:         r.Case.ID,
+		TransferId:     r.TransferID,
 	}
 	if r.Cap != nil {
-		p.Cap = &commissionv1.Cap{Bps: int32(r.Cap.Rate), UntilDate: r.Cap.Until.String(), CodeVersionId: r.Cap.CodeVersionID}
+		p.Cap = &commissionv1.Cap{
+			Bps: int32(r.Cap.Rate), UntilDate: r.Cap.Until.String(), CodeVersionId: r.Cap.CodeVersionID, AppealByDate: r.Cap.AppealBy.String(),
+		}
 	}
 	return p
 }

@@ -74,7 +74,11 @@ func (s *renewalService) GetRenewal(ctx context.Context, r *commissionv1.GetRene
 }
 
 func (s *renewalService) PreviewRenewal(ctx context.Context, r *commissionv1.PreviewRenewalRequest) (*commissionv1.PreviewRenewalResponse, error) {
-	preview, err := s.app.PreviewRenewal(ctx, app.Offer{RenewalID: r.GetRenewalId(), Wish: wishOf(r), QuoteID: r.GetQuoteId()})
+	wish, err := wishOf(r)
+	if err != nil {
+		return nil, err
+	}
+	preview, err := s.app.PreviewRenewal(ctx, app.Offer{RenewalID: r.GetRenewalId(), Wish: wish, QuoteID: r.GetQuoteId()})
 	return answer(func(p app.Preview) *commissionv1.PreviewRenewalResponse {
 		return &commissionv1.PreviewRenewalResponse{Renewal: renewalProto(p.Renewal), Calculation: calculationProto(&p.Calculation)}
 	}, preview, err)

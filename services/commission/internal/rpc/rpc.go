@@ -21,6 +21,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	commissionv1.RegisterMarginServiceServer(to, &marginService{app: a})
 	commissionv1.RegisterQuoteServiceServer(to, &quoteService{app: a})
 	commissionv1.RegisterRenewalServiceServer(to, &renewalService{app: a})
+	commissionv1.RegisterOrderServiceServer(to, &orderService{app: a})
 	commissionv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 

@@ -19,7 +19,11 @@ import (
 var errKeyRequired = fault.New("IDEMPOTENCY_KEY_REQUIRED", "request_id is empty; send a fresh UUID for each item").On("request_id")
 
 func (s *renewalService) SubmitRenewal(ctx context.Context, r *commissionv1.SubmitRenewalRequest) (*commissionv1.Submission, error) {
-	submission, err := s.app.SubmitRenewal(ctx, orderOf(r))
+	order, err := orderOf(r)
+	if err != nil {
+		return nil, err
+	}
+	submission, err := s.app.SubmitRenewal(ctx, order)
 	return answer(submissionProto, submission, err)
 }
 
@@ -53,7 +57,11 @@ func batchItem(ctx context.Context, r *commissionv1.SubmitRenewalRequest) (app.B
 	caller, _ := auth.From(ctx)
 	whole := idem.WithKey(ctx, idem.Key{Caller: caller.String(), Method: commissionv1.RenewalService_SubmitRenewal_FullMethodName})
 	part, err := idem.WithPart(whole, r.GetRequestId(), r)
-	return app.BatchItem{Ctx: part, Order: orderOf(r)}, err
+	if err != nil {
+		return app.BatchItem{}, err
+	}
+	order, err := orderOf(r)
+	return app.BatchItem{Ctx: part, Order: order}, err
 }
 
 func submissionResult(o app.Outcome) *commissionv1.BatchSubmitRenewalsResult {
@@ -76,7 +84,9 @@ func (s *renewalService) ListSubmissions(ctx context.Context, r *commissionv1.Li
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListSubmissions(ctx, app.SubmissionFilter{RenewalID: r.GetRenewalId(), State: submissionStateOf(r.GetState())}, before, size+1)
+	found, err := s.app.ListSubmissions(ctx, app.SubmissionFilter{
+		RenewalID: r.GetRenewalId(), SubscriptionID: r.GetSubscriptionId(), Kind: submissionKindOf(r.GetKind()), State: submissionStateOf(r.GetState()),
+	}, before, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -84,33 +94,41 @@ func (s *renewalService) ListSubmissions(ctx context.Context, r *commissionv1.Li
 	return &commissionv1.ListSubmissionsResponse{Submissions: each(found, submissionProto), NextPageToken: next}, nil
 }
 
-func orderOf(r *commissionv1.SubmitRenewalRequest) app.Order {
+func orderOf(r *commissionv1.SubmitRenewalRequest) (app.Order, error) {
+	wish, err := wishOf(r)
 	return app.Order{
 		Offer: app.Offer{
-			RenewalID: r.GetRenewalId(), Wish: wishOf(r), QuoteID: r.GetQuoteId(), ExpectedFingerprint: r.GetExpectedFingerprint(),
+			RenewalID: r.GetRenewalId(), Wish: wish, QuoteID: r.GetQuoteId(), ExpectedFingerprint: r.GetExpectedFingerprint(),
 		},
 		PartnerReference: r.GetPartnerReference(), Etag: r.GetEtag(),
-	}
+	}, err
 }
 
 // wished is what previews, quotes and submissions share.
 type wished interface {
 	GetTermMonths() int32
+	GetCotermDate() string
 	GetSeats() int64
 	GetBilling() customerv1.Billing
 }
 
-func wishOf(r wished) renewal.Wish {
-	return renewal.Wish{Months: int(r.GetTermMonths()), Seats: r.GetSeats(), Billing: billingOf(r.GetBilling())}
+func wishOf(r wished) (renewal.Wish, error) {
+	end, err := date("coterm_date", r.GetCotermDate())
+	return renewal.Wish{Months: int(r.GetTermMonths()), End: end, Seats: r.GetSeats(), Billing: billingOf(r.GetBilling())}, err
 }
 
 func submissionProto(s records.Submission) *commissionv1.Submission {
-	return &commissionv1.Submission{
-		SubmissionId: s.ID, RenewalId: s.RenewalID, SubscriptionId: s.SubscriptionID, PartnerId: s.PartnerID, State: submissionStateProto(s.State),
-		Rejection: rejectionProto(s.Rejection), TermStartDate: s.Term.Start.String(), TermEndDate: s.Term.End.String(), TermMonths: int32(s.Months),
-		Seats: s.Seats, UnitPrice: moneyProto(s.UnitPrice), Billing: billingProto(s.Billing), Calculation: calculationProto(&s.Calculation),
-		QuoteId: s.QuoteID, PartnerReference: s.PartnerReference, Etag: s.Revision.Etag(), CreateTime: instant(s.CreateTime), DecideTime: instant(s.DecideTime),
+	p := &commissionv1.Submission{
+		SubmissionId: s.ID, Kind: submissionKindProto(s.Kind), RenewalId: s.RenewalID, SubscriptionId: s.SubscriptionID, PartnerId: s.PartnerID,
+		State: submissionStateProto(s.State), Rejection: rejectionProto(s.Rejection), TermStartDate: s.Term.Start.String(),
+		TermEndDate: s.Term.End.String(), TermMonths: int32(s.Months), Seats: s.Seats, UnitPrice: moneyProto(s.UnitPrice),
+		Billing: billingProto(s.Billing), Calculation: calculationProto(&s.Calculation), QuoteId: s.QuoteID, PartnerReference: s.PartnerReference,
+		Etag: s.Revision.Etag(), CreateTime: instant(s.CreateTime), DecideTime: instant(s.DecideTime),
 	}
+	if o := s.Order; o != nil {
+		p.CustomerId, p.Domain, p.ProductId, p.DealRegistrationId = o.CustomerID, o.Domain, o.ProductID, o.DealRegistrationID
+	}
+	return p
 }
 
 func rejectionProto(r *records.Rejection) *commissionv1.ItemError {
@@ -118,6 +136,27 @@ func rejectionProto(r *records.Rejection) *commissionv1.ItemError {
 		return nil
 	}
 	return &commissionv1.ItemError{Reason: r.Reason, Field: r.Field, Message: r.Message}
+}
+
+func submissionKindOf(k commissionv1.SubmissionKind) records.Kind {
+	switch k {
+	case commissionv1.SubmissionKind_SUBMISSION_KIND_RENEWAL:
+		return records.OfRenewal
+	case commissionv1.SubmissionKind_SUBMISSION_KIND_ORDER:
+		return records.OfOrder
+	case commissionv1.SubmissionKind_SUBMISSION_KIND_SEAT_CHANGE:
+		return records.OfSeatChange
+	}
+	return ""
+}
+
+// submissionKindProto takes a snapshot without a kind for what it was then: a
+// renewal's.
+func submissionKindProto(k records.Kind) commissionv1.SubmissionKind {
+	if k == "" {
+		k = records.OfRenewal
+	}
+	return commissionv1.SubmissionKind(commissionv1.SubmissionKind_value["SUBMISSION_KIND_"+string(k)])
 }
 
 func submissionStateOf(s commissionv1.SubmissionState) records.SubmissionState {

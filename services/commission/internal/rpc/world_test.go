@@ -53,12 +53,16 @@ func newWorld(t testing.TB) *world {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)
 		customerv1.RegisterCatalogueServiceServer(to, w.customer.catalogue())
 		partnerv1.RegisterPartnerServiceServer(to, w.partner)
+		partnerv1.RegisterConductServiceServer(to, conductDouble{})
+		partnerv1.RegisterTransferServiceServer(to, conductDouble{})
+		partnerv1.RegisterCodeServiceServer(to, conductDouble{})
 	})
 	conn := below.Dial(server.DialDeps{Tokens: below.Issuer.Tokens(t, "commission")})
 	w.app = app.New(app.Parts{
 		Store: postgres.New(w.db), Now: w.clock.now, Zone: zone,
 		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
 		Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
+		Conduct: partnerv1.NewConductServiceClient(conn), Transfers: partnerv1.NewTransferServiceClient(conn),
 	})
 	w.Env = servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) })
 	return w

@@ -19,6 +19,7 @@ type deed struct {
 	subscription subscriptions.ID
 	effective    calendar.Date
 	decide       func(subscriptions.Subscription) (subscriptions.Subscription, error)
+	ahead        bool // also for a partner who will serve the subscription only later
 }
 
 // commit carries a deed out: locks the subscription, looks whether the request
@@ -39,7 +40,7 @@ func (a *App) commit(ctx context.Context, d deed) (subscriptions.View, error) {
 		if past, ok, err := a.recall(ctx, tx, viewer); ok || err != nil {
 			return past, err
 		}
-		if !viewer.serves(before, d.effective) || !viewer.sees(before, before.Today(a.now())) {
+		if !d.ahead && !viewer.serves(before, d.effective) || !viewer.sees(before, before.Today(a.now())) {
 			return before, subscriptions.ErrNotFound
 		}
 		after, err := d.decide(before)
@@ -53,16 +54,17 @@ func (a *App) commit(ctx context.Context, d deed) (subscriptions.View, error) {
 	})
 }
 
-// booked runs a commit point in the system scope, once more if the same request
-// was booked by another transaction meanwhile, and returns what the viewer may
-// see of its result.
+// booked runs a commit point in the system scope and returns what the viewer may
+// see of its result. It runs once more if the same request may have been booked
+// by another transaction meanwhile: that shows by the booking itself, or by an
+// id of the new subscription that is taken.
 func (a *App) booked(ctx context.Context, v viewer, effect func(context.Context, *postgres.Store) (subscriptions.Subscription, error)) (subscriptions.View, error) {
 	ctx = pg.WithScope(ctx, pg.System())
 	attempt := func() (subscriptions.Subscription, error) {
 		return mutate(ctx, a, func(tx *postgres.Store) (subscriptions.Subscription, error) { return effect(ctx, tx) })
 	}
 	s, err := attempt()
-	if errors.Is(err, postgres.ErrBooked) {
+	if errors.Is(err, postgres.ErrBooked) || errors.Is(err, subscriptions.ErrTaken) {
 		s, err = attempt()
 	}
 	if err != nil {

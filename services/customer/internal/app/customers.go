@@ -6,6 +6,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/platform/domain"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
@@ -83,12 +84,12 @@ func (a *App) UpdateCustomer(ctx context.Context, m Amendment) (customers.Custom
 
 // LookupCustomer finds the customer that a host belongs to.
 func (a *App) LookupCustomer(ctx context.Context, host string) (customers.Customer, error) {
-	domain, err := customers.SearchDomain(host)
+	owning, err := domain.Owning(host)
 	if err != nil {
 		return customers.Customer{}, err
 	}
 	return read(ctx, a, func(tx *postgres.Store) (customers.Customer, error) {
-		return tx.CustomerByDomain(ctx, domain)
+		return tx.CustomerByDomain(ctx, owning)
 	})
 }
 

@@ -50,6 +50,7 @@ func TestCheck_RefusesWhatIsNoPrice(t *testing.T) {
 		money.ErrNegative:             price(1, newYear, -1),
 		catalogue.ErrSeatsNotPositive: price(0, newYear, 1),
 		calendar.ErrDateInvalid:       price(1, calendar.Date{}, 1),
+		catalogue.ErrUpliftOutOfRange: {MinSeats: 1, ValidFrom: newYear, UnitPrice: money.Amount{Minor: 1, Currency: "GBP"}, UpliftBps: 10_001},
 	} {
 		if err := p.Check(); !errors.Is(err, want) {
 			t.Errorf("got %v, want %v", err, want)

@@ -12,6 +12,7 @@ import (
 var (
 	ErrPriceNotFound     = fault.New("PRICE_NOT_FOUND", "no price is in force")
 	ErrPriceOverlaps     = fault.New("PRICE_OVERLAPS", "there is a price for this product, currency, band and date")
+	ErrUpliftOutOfRange  = fault.New("UPLIFT_BPS_OUT_OF_RANGE", "the uplift is outside 0 to 10000 basis points")
 	ErrSeatsNotPositive  = fault.New("SEATS_NOT_POSITIVE", "the number of seats is not positive")
 	errPriceWithoutStart = calendar.ErrDateInvalid.Because("a price needs its first day, such as 2026-04-01").On("valid_from")
 )
@@ -23,17 +24,20 @@ type Price struct {
 	Product   ProductID     `json:"product"`
 	MinSeats  int64         `json:"min_seats"`
 	UnitPrice money.Amount  `json:"unit_price"`
+	UpliftBps money.Bps     `json:"uplift_bps,omitempty"` // once a year, of contracts sold at this price
 	ValidFrom calendar.Date `json:"valid_from"`
 }
 
-// Check refuses a price with money.ErrNegative, ErrSeatsNotPositive or
-// calendar.ErrDateInvalid.
+// Check refuses a price with money.ErrNegative, ErrSeatsNotPositive,
+// ErrUpliftOutOfRange or calendar.ErrDateInvalid.
 func (p Price) Check() error {
 	switch {
 	case p.UnitPrice.Sign() < 0:
 		return money.ErrNegative.Because("a price can't be negative").On("unit_price")
 	case p.MinSeats <= 0:
 		return ErrSeatsNotPositive.Because("a band begins at 1 seat or more").On("min_seats")
+	case money.CheckBps(p.UpliftBps) != nil:
+		return ErrUpliftOutOfRange.Because(fmt.Sprintf("an uplift of %d basis points is outside 0 to 10000", p.UpliftBps)).On("uplift_bps")
 	case p.ValidFrom.IsZero():
 		return errPriceWithoutStart
 	}

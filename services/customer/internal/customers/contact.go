@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/holdfast-channel/holdfast/services/platform/domain"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
@@ -36,14 +37,14 @@ func (c Customer) Introduce(contact Contact) (Contact, error) {
 	if err := c.Living(); err != nil {
 		return Contact{}, err
 	}
-	local, host, found := cutLast(strings.TrimSpace(contact.Email), "@")
-	domain, err := parseHost(host)
+	local, written, found := cutLast(strings.TrimSpace(contact.Email), "@")
+	host, err := domain.ParseHost(written)
 	if !found || local == "" || err != nil {
 		return Contact{}, ErrInvalid.Because("the address is not one of e-mail; write it as name@example.com").On("email")
 	}
 	contact.Customer = c.ID
 	contact.Name = strings.TrimSpace(contact.Name)
-	contact.Email = strings.ToLower(local) + "@" + string(domain)
+	contact.Email = strings.ToLower(local) + "@" + string(host)
 	if err := contact.belongs(c); err != nil {
 		return Contact{}, onField(err, "email")
 	}

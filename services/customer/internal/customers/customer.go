@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/domain"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
@@ -58,7 +59,7 @@ type Draft struct {
 }
 
 // Register makes a customer of a draft. It refuses with ErrInvalid,
-// ErrDomainInvalid, ErrCountryUnknown or calendar.ErrZoneInvalid, each on its
+// domain.ErrInvalid, ErrCountryUnknown or calendar.ErrZoneInvalid, each on its
 // field.
 func Register(id ID, d Draft, at time.Time) (Customer, error) {
 	c := Customer{ID: id, Revision: 1, CreateTime: at, UpdateTime: at}
@@ -81,7 +82,7 @@ func (c *Customer) set(field string, d Draft) (err error) {
 	case "display_name":
 		c.Name, err = name(d.Name)
 	case "primary_domain":
-		c.PrimaryDomain, err = ParseDomain(d.PrimaryDomain)
+		c.PrimaryDomain, err = domain.Parse(d.PrimaryDomain)
 	case "domains":
 		c.Domains, err = domainsWith(c.PrimaryDomain, d.Domains)
 	case "segment":
@@ -129,7 +130,7 @@ func externalID(s string) (string, error) {
 
 // HasDomain reports whether host is one of the customer's domains or below one.
 func (c Customer) HasDomain(host Domain) bool {
-	return slices.ContainsFunc(c.Domains, host.within)
+	return slices.ContainsFunc(c.Domains, host.Within)
 }
 
 // Living returns ErrMerged if the customer was merged into another.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -70,63 +69,6 @@ func TestRegister_NamesTheFieldAtFault(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-}
-
-func TestParseDomain(t *testing.T) {
-	tests := []struct{ written, want string }{
-		{"example.com", "example.com"},
-		{"Example.CO.UK.", "example.co.uk"},
-		{"bücher.example", "xn--bcher-kva.example"},
-		{"BÜCHER.example", "xn--bcher-kva.example"},
-		{"acme.internal", "acme.internal"},
-		{"mail.example.com", ""},
-		{"co.uk", ""},
-		{"com", ""},
-		{"localhost", ""},
-		{"", ""},
-		{"10.0.0.1", ""},
-		{"example.com:25", ""},
-		{"exa mple.com", ""},
-		{"-a.example", ""},
-		{"a..example", ""},
-		{"user@example.com", ""},
-		{"ex\x00ample.com", ""},
-		{strings.Repeat("a", 64) + ".example", ""},
-	}
-	for _, tt := range tests {
-		got, err := customers.ParseDomain(tt.written)
-		if string(got) != tt.want || (tt.want == "") != errors.Is(err, customers.ErrDomainInvalid) {
-			t.Errorf("ParseDomain(%q) = %q, %v; want %q", tt.written, got, err, tt.want)
-		}
-	}
-}
-
-func TestSearchDomain_FindsTheOwnerOfAHost(t *testing.T) {
-	for written, want := range map[string]customers.Domain{"mail.example.co.uk": "example.co.uk", "example.com": "example.com", "a.b.c.example.com": "example.com"} {
-		if got, err := customers.SearchDomain(written); got != want || err != nil {
-			t.Errorf("SearchDomain(%q) = %q, %v; want %q", written, got, err, want)
-		}
-	}
-	if _, err := customers.SearchDomain("co.uk"); !errors.Is(err, customers.ErrDomainInvalid) {
-		t.Errorf("SearchDomain of a public suffix: %v", err)
-	}
-}
-
-func TestLaw_AParsedDomainIsReadAsItself(t *testing.T) {
-	label := rapid.StringMatching(`[a-zA-Z0-9äöüß]([a-zA-Z0-9-äöü]{0,10}[a-z0-9])?`)
-	rapid.Check(t, func(t *rapid.T) {
-		written := label.Draw(t, "label") + rapid.SampledFrom([]string{".example", ".com", ".co.uk", ".de."}).Draw(t, "suffix")
-		d, err := customers.ParseDomain(written)
-		if err != nil {
-			return
-		}
-		if again, err := customers.ParseDomain(string(d)); again != d || err != nil {
-			t.Fatalf("%q is %q, which is %q, %v", written, d, again, err)
-		}
-		if found, err := customers.SearchDomain("mail." + string(d)); found != d || err != nil {
-			t.Fatalf("mail.%s belongs to %q, %v", d, found, err)
-		}
-	})
 }
 
 func TestParseCountry_KnowsAllAssignedCodes(t *testing.T) {

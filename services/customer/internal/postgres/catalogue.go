@@ -73,10 +73,10 @@ func (s *Store) Products(ctx context.Context, family catalogue.FamilyID) ([]cata
 // catalogue.ErrProductNotFound.
 func (s *Store) InsertPrice(ctx context.Context, p catalogue.Price) error {
 	_, err := s.tx.Exec(ctx, `
-		INSERT INTO prices (price_id, product_id, currency, min_seats, valid_from, unit_price_minor)
-		VALUES (@price_id, @product_id, @currency, @min_seats, @valid_from, @unit_price_minor)`, pgx.StrictNamedArgs{
+		INSERT INTO prices (price_id, product_id, currency, min_seats, valid_from, unit_price_minor, uplift_bps)
+		VALUES (@price_id, @product_id, @currency, @min_seats, @valid_from, @unit_price_minor, @uplift_bps)`, pgx.StrictNamedArgs{
 		"price_id": p.ID, "product_id": p.Product, "currency": p.UnitPrice.Currency, "min_seats": p.MinSeats,
-		"valid_from": p.ValidFrom, "unit_price_minor": p.UnitPrice.Minor,
+		"valid_from": p.ValidFrom, "unit_price_minor": p.UnitPrice.Minor, "uplift_bps": p.UpliftBps,
 	})
 	return explain(err, "insert price")
 }
@@ -105,12 +105,12 @@ func (s *Store) Prices(ctx context.Context, q PriceQuery) ([]catalogue.Price, er
 		"after_currency": q.After.Currency, "after_seats": q.After.MinSeats, "after_date": q.After.ValidFrom,
 	})
 	rows, _ := s.tx.Query(ctx, `
-		SELECT price_id, product_id, currency, min_seats, valid_from, unit_price_minor
+		SELECT price_id, product_id, currency, min_seats, valid_from, unit_price_minor, uplift_bps
 		FROM prices`+f.where()+`
 		ORDER BY currency, min_seats, valid_from
 		LIMIT @limit`, f.args) // CollectRows returns the error
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p catalogue.Price, err error) {
-		return p, row.Scan(&p.ID, &p.Product, &p.UnitPrice.Currency, &p.MinSeats, &p.ValidFrom, &p.UnitPrice.Minor)
+		return p, row.Scan(&p.ID, &p.Product, &p.UnitPrice.Currency, &p.MinSeats, &p.ValidFrom, &p.UnitPrice.Minor, &p.UpliftBps)
 	})
 	return list, explain(err, "list prices")
 }

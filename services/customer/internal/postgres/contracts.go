@@ -34,12 +34,12 @@ func (s *Store) UpdateSubscription(ctx context.Context, before, after subscripti
 	var batch pgx.Batch
 	batch.Queue(`
 		UPDATE subscriptions
-		SET customer_id = @customer_id, term_start = @term_start, term_end = @term_end, term_months = @term_months,
+		SET customer_id = @customer_id, anchor = @anchor, term_start = @term_start, term_end = @term_end, term_months = @term_months,
 		    seats = @seats, unit_price_minor = @unit_price_minor, term_net_minor = @term_net_minor, billing = @billing, state = @state,
 		    cancel_date = @cancel_date, cancellation_cause = @cancellation_cause, last_quote = @last_quote,
 		    revision = @revision, update_time = @update_time
 		WHERE subscription_id = @subscription_id`, pgx.StrictNamedArgs{
-		"customer_id": after.Customer.ID, "term_start": after.Current.Start, "term_end": after.Current.End, "term_months": after.TermMonths,
+		"customer_id": after.Customer.ID, "anchor": after.Anchor, "term_start": after.Current.Start, "term_end": after.Current.End, "term_months": after.TermMonths,
 		"seats": after.Seats, "unit_price_minor": after.UnitPrice.Minor, "term_net_minor": after.TermNet.Minor, "billing": after.Billing,
 		"state": after.State, "cancel_date": after.CancelDate, "cancellation_cause": orNull(string(after.Cause)), "last_quote": after.LastQuote,
 		"revision": after.Revision, "update_time": after.UpdateTime, "subscription_id": after.ID,

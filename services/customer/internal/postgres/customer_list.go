@@ -46,7 +46,7 @@ func (l ListedCustomer) Key() CustomerKey {
 // ListCustomers returns customers in the order of their names, then ids.
 func (s *Store) ListCustomers(ctx context.Context, q CustomerQuery) ([]ListedCustomer, error) {
 	f := filter{args: pgx.StrictNamedArgs{"limit": q.Limit}}
-	f.with(q.Partner == "" && !pg.ScopeFrom(ctx).IsSystem(), servedBy("p.ends_at > now()"), nil)
+	f.with(q.Partner == "" && !pg.ScopeFrom(ctx).IsSystem(), servedBy("p.ends_at > (SELECT holdfast_now())"), nil)
 	f.with(q.Partner != "", servedBy("p.partner_id = @partner_id AND p.begins_at <= @now AND p.ends_at > @now"),
 		pgx.StrictNamedArgs{"partner_id": q.Partner, "now": q.Now})
 	f.with(q.Segment != "", "c.segment = @segment", pgx.StrictNamedArgs{"segment": q.Segment})

@@ -34,6 +34,7 @@ var refusals = map[string]error{
 	"prices_product_exists":         catalogue.ErrProductNotFound,
 	"prices_one_per_band_and_day":   catalogue.ErrPriceOverlaps.On("valid_from"),
 	"fx_sets_one_per_day":           catalogue.ErrFxSetTaken.On("valid_from"),
+	"subscriptions_pkey":            subscriptions.ErrTaken.Because("the id belongs to another subscription; choose another one").On("subscription_id"),
 	"subscriptions_one_external_id": subscriptions.ErrTaken.On("external_id"),
 	"subscriptions_customer_exists": customers.ErrNotFound.On("customer_id"),
 	"subscriptions_product_exists":  catalogue.ErrProductUnknown.On("product_id"),

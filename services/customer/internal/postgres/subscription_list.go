@@ -24,6 +24,7 @@ type SubscriptionKey struct {
 type SubscriptionQuery struct {
 	Customer   customers.ID
 	Partner    subscriptions.PartnerID // serves it at Now
+	Group      customers.GroupID
 	Family     catalogue.FamilyID
 	EndsFrom   calendar.Date
 	EndsBefore calendar.Date
@@ -42,7 +43,7 @@ func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]s
 	f.with(q.Partner == "" && !pg.ScopeFrom(ctx).IsSystem(), `s.subscription_id = ANY (ARRAY(
 		SELECT p.subscription_id
 		FROM partners_of_record p
-		WHERE p.ends_at > now()))`, nil)
+		WHERE p.ends_at > (SELECT holdfast_now())))`, nil)
 	f.with(q.Partner != "", `s.subscription_id = ANY (ARRAY(
 		SELECT p.subscription_id
 		FROM partners_of_record p
@@ -53,6 +54,8 @@ func (s *Store) ListSubscriptions(ctx context.Context, q SubscriptionQuery) ([]s
 		ORDER BY p.from_date
 		LIMIT 1)`, pgx.StrictNamedArgs{"partner_id": q.Partner})
 	f.with(q.Customer != "", "s.customer_id = @customer_id", pgx.StrictNamedArgs{"customer_id": q.Customer})
+	f.with(q.Group != "", "s.customer_id = ANY (ARRAY(SELECT c.customer_id FROM customers c WHERE c.group_id = @group_id))",
+		pgx.StrictNamedArgs{"group_id": q.Group})
 	f.with(q.Family != "", "s.product_id IN (SELECT product_id FROM products WHERE family_id = @family_id)", pgx.StrictNamedArgs{"family_id": q.Family})
 	f.with(!q.EndsFrom.IsZero(), "s.term_end >= @ends_from", pgx.StrictNamedArgs{"ends_from": q.EndsFrom})
 	f.with(!q.EndsBefore.IsZero(), "s.term_end < @ends_before", pgx.StrictNamedArgs{"ends_before": q.EndsBefore})

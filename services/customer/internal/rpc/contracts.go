@@ -25,10 +25,15 @@ func orderFrom(r *customerv1.CreateSubscriptionRequest) (subscriptions.Order, er
 		return subscriptions.Order{}, err
 	}
 	start, err := requiredDate("start_date", r.GetStartDate())
+	if err != nil {
+		return subscriptions.Order{}, err
+	}
+	end, err := date("end_date", r.GetEndDate())
 	return subscriptions.Order{
-		Customer: customers.Customer{ID: customers.ID(r.GetCustomerId())}, Product: catalogue.Product{ID: catalogue.ProductID(r.GetProductId())},
+		ID: subscriptions.ID(r.GetSubscriptionId()), Customer: customers.Customer{ID: customers.ID(r.GetCustomerId())}, Product: catalogue.Product{ID: catalogue.ProductID(r.GetProductId())},
 		Partner: subscriptions.PartnerID(r.GetPartnerId()), Seats: r.GetSeats(), UnitPrice: unit, UpliftBps: money.Bps(r.GetUpliftBps()),
-		Months: int(r.GetTermMonths()), Billing: billingFrom(r.GetBilling()), Start: start, ExternalID: r.GetExternalId(), BookedBy: r.GetRequestId(),
+		Months: int(r.GetTermMonths()), Billing: billingFrom(r.GetBilling()), Start: start, End: end,
+		ExternalID: r.GetExternalId(), BookedBy: r.GetRequestId(),
 	}, err
 }
 
@@ -47,9 +52,13 @@ func renewalFrom(r *customerv1.RenewSubscriptionRequest) (subscriptions.Renewal,
 		return subscriptions.Renewal{}, err
 	}
 	start, err := requiredDate("start_date", r.GetStartDate())
+	if err != nil {
+		return subscriptions.Renewal{}, err
+	}
+	end, err := date("end_date", r.GetEndDate())
 	return subscriptions.Renewal{
 		Expected: subscriptions.PartnerID(r.GetExpectedPartnerId()), Etag: r.GetEtag(), Start: start, Months: int(r.GetTermMonths()),
-		Seats: r.GetSeats(), UnitPrice: unit, Billing: billingFrom(r.GetBilling()), BookedBy: r.GetRequestId(),
+		End: end, Seats: r.GetSeats(), UnitPrice: unit, Billing: billingFrom(r.GetBilling()), BookedBy: r.GetRequestId(),
 	}, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
 )
 
 func TestCreateCustomer_AnswersWhatIsStored(t *testing.T) {
@@ -102,6 +103,31 @@ func TestMergeCustomers_MovesEverything(t *testing.T) {
 	}
 }
 
+func TestLookupCustomer_FindsWhoLastedByEveryDomain(t *testing.T) {
+	h := start(t)
+	c := h.customers(channel)
+	draft := acme()
+	draft.Domains = []string{"alias.example"}
+	first, err := h.customers(commission).CreateCustomer(h.ctx, &customerv1.CreateCustomerRequest{Customer: draft, RequestId: rid()})
+	must(t, err)
+	second, third := h.customer("second.example"), h.customer("third.example")
+	for _, pair := range [][2]*customerv1.Customer{{first, second}, {second, third}} {
+		_, err := c.MergeCustomers(h.ctx, &customerv1.MergeCustomersRequest{
+			CustomerId: pair[0].GetCustomerId(), IntoCustomerId: pair[1].GetCustomerId(), RequestId: rid(),
+		})
+		must(t, err)
+	}
+	for _, service := range []auth.Caller{commission, partner} {
+		for _, domain := range []string{"acme-legal.example", "alias.example", "mail.second.example", "third.example"} {
+			found, err := h.customers(service).LookupCustomer(h.ctx, &customerv1.LookupCustomerRequest{Domain: domain})
+			must(t, err)
+			if found.GetCustomerId() != third.GetCustomerId() {
+				t.Errorf("%s finds %s, want %s", domain, found.GetDisplayName(), third.GetDisplayName())
+			}
+		}
+	}
+}
+
 func TestListCustomers_PagesByNameWhateverTheCase(t *testing.T) {
 	h := start(t)
 	c := h.customers(channel)
@@ -176,7 +202,7 @@ func TestCatalogue_IsReadByPartners(t *testing.T) {
 	h.stock()
 	finance, partner := h.catalogue(admin), h.catalogue(softcat)
 	for _, p := range []*customerv1.Price{
-		{MinSeats: 1, UnitPrice: gbp("120"), ValidFrom: "2025-01-01"}, {MinSeats: 250, UnitPrice: gbp("100.5"), ValidFrom: "2025-01-01"},
+		{MinSeats: 1, UnitPrice: gbp("120"), ValidFrom: "2025-01-01"}, {MinSeats: 250, UnitPrice: gbp("100.5"), ValidFrom: "2025-01-01", UpliftBps: 500},
 	} {
 		_, err := finance.CreatePrice(h.ctx, &customerv1.CreatePriceRequest{ProductId: "gateway", Price: p, RequestId: rid()})
 		must(t, err)
@@ -200,6 +226,9 @@ func TestCatalogue_IsReadByPartners(t *testing.T) {
 	must(t, err)
 	read, err := partner.GetFxSet(h.ctx, &customerv1.GetFxSetRequest{FxSetId: set.GetFxSetId()})
 	must(t, err)
+	if prices.GetPrices()[0].GetUpliftBps() != 0 || !proto.Equal(more.GetPrices()[0], found) || found.GetUpliftBps() != 500 {
+		t.Errorf("the uplifts: got %v, %v, %v", prices, more, found)
+	}
 	if found.GetUnitPrice().GetAmount() != "100.50" || len(more.GetPrices()) != 1 || more.GetPrices()[0].GetPriceId() != found.GetPriceId() ||
 		len(products.GetProducts()) != 1 || len(families.GetProductFamilies()) != 1 {
 		t.Errorf("got %v, %v, %v, %v", found, more, products, families)

@@ -30,6 +30,7 @@ var (
 	channel    = servertest.Person("ada", auth.Channel)
 	admin      = servertest.Person("root", auth.Admin, auth.Finance)
 	commission = servertest.Service("commission")
+	partner    = servertest.Service("partner")
 	softcat    = servertest.Partner("softcat", "customers:read", "subscriptions:read", "catalogue:read")
 	northwind  = servertest.Partner("northwind", "customers:read", "subscriptions:read", "catalogue:read")
 )
@@ -42,12 +43,31 @@ type harness struct {
 	env *servertest.Env
 }
 
-// start serves the service at today's date, whatever the tests' clock says:
-// the database decides with its own what partners may see.
+// schema is the service's database.
+var schema = pgtest.Schema{Name: "customer", Migrations: postgres.Migrations()}
+
+// start serves the service as it is run: service and database go by the
+// machine's time.
 func start(t testing.TB) *harness {
 	t.Helper()
-	db := pgtest.New(t, pgtest.Schema{Name: "customer", Migrations: postgres.Migrations()})
-	service := app.New(postgres.New(db), time.Now)
+	return serve(t, pgtest.New(t, schema), time.Now)
+}
+
+// startOn serves the service on a clock that is so far ahead.
+func startOn(t testing.TB, ahead *atomic.Int64) *harness {
+	t.Helper()
+	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	cfg := pgtest.Config(t, schema)
+	cfg.Clock = now
+	db, err := pg.Open(t.Context(), cfg)
+	must(t, err)
+	t.Cleanup(db.Close)
+	return serve(t, db, now)
+}
+
+func serve(t testing.TB, db *pg.DB, now func() time.Time) *harness {
+	t.Helper()
+	service := app.New(postgres.New(db), now)
 	return &harness{
 		t: t, ctx: servertest.Context(t), db: db,
 		env: servertest.Start(t, func(r grpc.ServiceRegistrar) { rpc.Register(r, service) }),

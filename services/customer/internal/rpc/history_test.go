@@ -39,13 +39,13 @@ func TestImport_BringsTheHistory(t *testing.T) {
 	partner := row.GetSubscription().GetPartnerId()
 	// 30 seats at 103.00, 106.09 and 109.27: 3 % more each year.
 	want := []*customerv1.Term{
-		{StartDate: "2022-01-31", EndDate: "2022-02-28", TermMonths: 1, Seats: 10, UnitPrice: gbp("100.00"), Net: gbp("83.33"),
+		{StartDate: "2022-01-31", EndDate: "2022-02-28", TermMonths: 1, Seats: 10, UnitPrice: gbp("100.00"), FinalSeats: 10, Net: gbp("83.33"),
 			PartnerId: partner, Billing: customerv1.Billing_BILLING_PREPAID},
-		{StartDate: "2022-02-28", EndDate: "2023-02-28", TermMonths: 12, Seats: 20, UnitPrice: gbp("100.00"), Net: gbp("2000.00"),
+		{StartDate: "2022-02-28", EndDate: "2023-02-28", TermMonths: 12, Seats: 20, UnitPrice: gbp("100.00"), FinalSeats: 20, Net: gbp("2000.00"),
 			PartnerId: partner, Billing: customerv1.Billing_BILLING_MONTHLY},
-		{StartDate: "2023-02-28", EndDate: "2026-02-28", TermMonths: 36, Seats: 30, UnitPrice: gbp("103.00"), Net: gbp("9550.80"),
+		{StartDate: "2023-02-28", EndDate: "2026-02-28", TermMonths: 36, Seats: 30, UnitPrice: gbp("103.00"), FinalSeats: 30, Net: gbp("9550.80"),
 			PartnerId: partner, Billing: customerv1.Billing_BILLING_ANNUAL},
-		{StartDate: "2026-02-28", EndDate: "2027-02-28", TermMonths: 12, Seats: 40, UnitPrice: gbp("120.00"), Net: gbp("4800.00"),
+		{StartDate: "2026-02-28", EndDate: "2027-02-28", TermMonths: 12, Seats: 40, UnitPrice: gbp("120.00"), FinalSeats: 40, Net: gbp("4800.00"),
 			PartnerId: partner, Billing: customerv1.Billing_BILLING_PREPAID},
 	}
 	if diff := cmp.Diff(want, s.GetTerms(), protocmp.Transform(), protocmp.IgnoreFields(&customerv1.Term{}, "term_id")); diff != "" {

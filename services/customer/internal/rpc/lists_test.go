@@ -1,11 +1,14 @@
 package rpc_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
 )
 
 func TestListSubscriptions_PagesByTheEndOfTheTerm(t *testing.T) {
@@ -46,6 +49,59 @@ func TestListSubscriptions_PagesByTheEndOfTheTerm(t *testing.T) {
 	must(t, err)
 	if len(later.GetSubscriptions()) != 1 || len(sooner.GetSubscriptions()) != 4 {
 		t.Errorf("got %d later and %d sooner", len(later.GetSubscriptions()), len(sooner.GetSubscriptions()))
+	}
+}
+
+func TestListSubscriptions_OfAGroupShowsWhatItHasAndHad(t *testing.T) {
+	h := start(t)
+	h.stock()
+	group, err := h.customers(channel).CreateGroup(h.ctx, &customerv1.CreateGroupRequest{Group: &customerv1.Group{DisplayName: "Acme Group"}, RequestId: rid()})
+	must(t, err)
+	member := func(spoil func(*customerv1.CreateSubscriptionRequest)) *customerv1.Subscription {
+		t.Helper()
+		c := acme()
+		c.PrimaryDomain, c.GroupId = fmt.Sprintf("member-%d.example", requests.Add(1)), group.GetGroupId()
+		created, err := h.customers(channel).CreateCustomer(h.ctx, &customerv1.CreateCustomerRequest{Customer: c, RequestId: rid()})
+		must(t, err)
+		r := order(created.GetCustomerId())
+		spoil(r)
+		s, err := h.subscriptions(commission).CreateSubscription(h.ctx, r)
+		must(t, err)
+		return s
+	}
+	running := member(func(*customerv1.CreateSubscriptionRequest) {})
+	ended := member(func(r *customerv1.CreateSubscriptionRequest) { r.StartDate, r.PartnerId = "2015-01-01", "northwind" })
+	cancelled := member(func(*customerv1.CreateSubscriptionRequest) {})
+	_, err = h.subscriptions(channel).CancelSubscription(h.ctx, &customerv1.CancelSubscriptionRequest{
+		SubscriptionId: cancelled.GetSubscriptionId(), EffectiveDate: cancelled.GetTermStartDate(),
+		Cause: customerv1.CancellationCause_CANCELLATION_CAUSE_CUSTOMER, RequestId: rid(),
+	})
+	must(t, err)
+	h.subscription() // of nobody in the group
+
+	for _, tt := range []struct {
+		caller auth.Caller
+		group  string
+		want   []*customerv1.Subscription
+	}{
+		{partner, group.GetGroupId(), []*customerv1.Subscription{ended, running, cancelled}},
+		{northwind, group.GetGroupId(), []*customerv1.Subscription{ended}},
+		{partner, "grp_0", nil},
+	} {
+		list, err := h.subscriptions(tt.caller).ListSubscriptions(h.ctx, &customerv1.ListSubscriptionsRequest{GroupId: tt.group, FamilyId: "email-security"})
+		must(t, err)
+		var got, want []string
+		for _, s := range list.GetSubscriptions() {
+			got = append(got, s.GetSubscriptionId())
+		}
+		for _, s := range tt.want {
+			want = append(want, s.GetSubscriptionId())
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", tt.caller, diff)
+		}
 	}
 }
 

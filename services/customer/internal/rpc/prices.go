@@ -28,7 +28,7 @@ func priceFrom(r *customerv1.CreatePriceRequest) (catalogue.Price, error) {
 	}
 	from, err := requiredDate("price.valid_from", r.GetPrice().GetValidFrom())
 	return catalogue.Price{
-		Product: catalogue.ProductID(r.GetProductId()), MinSeats: r.GetPrice().GetMinSeats(), UnitPrice: unit, ValidFrom: from,
+		Product: catalogue.ProductID(r.GetProductId()), MinSeats: r.GetPrice().GetMinSeats(), UnitPrice: unit, UpliftBps: money.Bps(r.GetPrice().GetUpliftBps()), ValidFrom: from,
 	}, err
 }
 
@@ -71,6 +71,7 @@ func needFrom(r *customerv1.FindPriceRequest) (catalogue.Need, error) {
 func priceProto(p catalogue.Price) *customerv1.Price {
 	return &customerv1.Price{
 		PriceId: p.ID, ProductId: string(p.Product), MinSeats: p.MinSeats, UnitPrice: amountProto(p.UnitPrice), ValidFrom: p.ValidFrom.String(),
+		UpliftBps: int32(p.UpliftBps),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
+	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
 
 // refusal is a call that must be refused.
@@ -182,6 +183,7 @@ func TestCatalogue_RefusesByReason(t *testing.T) {
 		{"a currency in small letters", "CURRENCY_UNSUPPORTED price.unit_price.currency_code", price("gateway", money("gbp", "1"))},
 		{"no seats", "SEATS_NOT_POSITIVE price.min_seats", price("gateway", func(p *customerv1.Price) { p.MinSeats = 0 })},
 		{"no such day", "DATE_INVALID price.valid_from", price("gateway", func(p *customerv1.Price) { p.ValidFrom = "2023-02-29" })},
+		{"an uplift of 101 %", "UPLIFT_BPS_OUT_OF_RANGE price.uplift_bps", price("gateway", func(p *customerv1.Price) { p.UpliftBps = 10_100 })},
 		{"no price yet", "PRICE_NOT_FOUND", find("GBP", "2024-12-31")},
 		{"no price in a currency", "PRICE_NOT_FOUND", find("EUR", "2025-01-01")},
 		{"a price in nonsense", "CURRENCY_UNSUPPORTED currency_code", find("EURO", "2025-01-01")},
@@ -214,6 +216,11 @@ func TestContracts_RefuseByReason(t *testing.T) {
 	taken := order(lasting.GetCustomerId())
 	taken.ExternalId = "S-1"
 	_, err = c.CreateSubscription(h.ctx, taken)
+	must(t, err)
+
+	next := order(lasting.GetCustomerId())
+	next.StartDate = day(5)
+	coming, err := c.CreateSubscription(h.ctx, next)
 	must(t, err)
 
 	create := func(spoil func(*customerv1.CreateSubscriptionRequest)) func() error {
@@ -249,7 +256,7 @@ func TestContracts_RefuseByReason(t *testing.T) {
 				SubscriptionId: s.GetSubscriptionId(), ExpectedPartnerId: "softcat", PartnerId: "northwind", EffectiveDate: day(1), RequestId: rid(),
 			}
 			spoil(r)
-			_, err := h.subscriptions(channel).ReassignSubscription(h.ctx, r)
+			_, err := h.subscriptions(partner).ReassignSubscription(h.ctx, r)
 			return err
 		}
 	}
@@ -273,6 +280,19 @@ func TestContracts_RefuseByReason(t *testing.T) {
 		{"an uplift of 101 %", "UPLIFT_BPS_OUT_OF_RANGE uplift_bps", create(func(r *C) { r.UpliftBps = 10_100 })},
 		{"a negative price", "AMOUNT_NEGATIVE unit_price", create(func(r *C) { r.UnitPrice = gbp("-1") })},
 		{"a net beyond range", "AMOUNT_OUT_OF_RANGE unit_price", create(func(r *C) { r.Seats, r.UnitPrice = 1_000_000, gbp("1000000000.00") })},
+		{"neither months nor an end", "TERM_UNSUPPORTED term_months", create(func(r *C) { r.TermMonths = 0 })},
+		{"months and an end", "COTERM_DATE_OUT_OF_RANGE end_date", create(func(r *C) { r.EndDate = day(60) })},
+		{"a stub that ends before it begins", "COTERM_DATE_OUT_OF_RANGE end_date", create(func(r *C) { r.TermMonths, r.EndDate = 0, "2020-01-01" })},
+		{"a stub of four years", "COTERM_DATE_OUT_OF_RANGE end_date", create(func(r *C) { r.TermMonths, r.EndDate = 0, day(3*365+60) })},
+		{"a stub that ends on no day", "DATE_INVALID end_date", create(func(r *C) { r.TermMonths, r.EndDate = 0, "soon" })},
+		{"an id that is taken", "ALREADY_EXISTS subscription_id", create(func(r *C) { r.SubscriptionId = s.GetSubscriptionId() })},
+		{"an id of another kind", "REQUEST_INVALID subscription_id", create(func(r *C) { r.SubscriptionId = "cus_" + s.GetSubscriptionId()[4:] })},
+		{"an id that a person chooses", "PERMISSION_DENIED subscription_id", func() error {
+			r := order(lasting.GetCustomerId())
+			r.SubscriptionId = ident.New("sub_")
+			_, err := h.subscriptions(channel).CreateSubscription(h.ctx, r)
+			return err
+		}},
 		{"no day", "DATE_INVALID start_date", create(func(r *C) { r.StartDate = "soon" })},
 		{"no billing", "REQUEST_INVALID billing", create(func(r *C) { r.Billing = 0 })},
 
@@ -284,6 +304,9 @@ func TestContracts_RefuseByReason(t *testing.T) {
 		{"a gap", "DATE_INVALID start_date", renew(s, func(r *R) { r.StartDate = day(60) })},
 		{"another currency", "CURRENCY_MISMATCH unit_price", renew(s, func(r *R) { r.UnitPrice = &typev1.Money{CurrencyCode: "EUR", Amount: "1"} })},
 		{"a renewal for 0 months", "TERM_UNSUPPORTED term_months", renew(s, func(r *R) { r.TermMonths = 0 })},
+		{"a renewal for months until a day", "COTERM_DATE_OUT_OF_RANGE end_date", renew(s, func(r *R) { r.EndDate = day(60) })},
+		{"a renewal until its start", "COTERM_DATE_OUT_OF_RANGE end_date", renew(s, func(r *R) { r.TermMonths, r.EndDate = 0, s.GetTermEndDate() })},
+		{"a renewal until no day", "DATE_INVALID end_date", renew(s, func(r *R) { r.TermMonths, r.EndDate = 0, "soon" })},
 		{"a renewal without seats", "SEATS_NOT_POSITIVE seats", renew(s, func(r *R) { r.Seats = -1 })},
 		{"a renewal by a person", "PERMISSION_DENIED", func() error {
 			_, err := h.subscriptions(channel).RenewSubscription(h.ctx, renewal(s))
@@ -292,13 +315,23 @@ func TestContracts_RefuseByReason(t *testing.T) {
 
 		{"fewer seats", "SEAT_REDUCTION_AT_RENEWAL_ONLY seats", seats(func(r *S) { r.Seats = 199 })},
 		{"seats after the term", "DATE_INVALID effective_date", seats(func(r *S) { r.EffectiveDate = day(60) })},
+		{"seats in the past", "DATE_INVALID effective_date", seats(func(r *S) { r.EffectiveDate = day(-2) })},
 		{"seats by another partner", "PARTNER_CHANGED", seats(func(r *S) { r.ExpectedPartnerId = "northwind" })},
 		{"seats on another etag", "ETAG_MISMATCH", seats(func(r *S) { r.Etag = "r0" })},
 
 		{"a transfer from another partner", "PARTNER_CHANGED", reassign(func(r *P) { r.ExpectedPartnerId = "third" })},
 		{"a transfer to itself", "SAME_PARTNER partner_id", reassign(func(r *P) { r.PartnerId = "softcat" })},
 		{"a transfer on no day", "DATE_INVALID effective_date", reassign(func(r *P) { r.EffectiveDate = "" })},
-		{"a transfer from the first day", "DATE_INVALID effective_date", reassign(func(r *P) { r.EffectiveDate = s.GetFirstStartDate() })},
+		{"a transfer in the past", "DATE_INVALID effective_date", reassign(func(r *P) { r.EffectiveDate = day(-2) })},
+		{"a transfer from the first day", "DATE_INVALID effective_date", reassign(func(r *P) {
+			r.SubscriptionId, r.EffectiveDate = coming.GetSubscriptionId(), coming.GetFirstStartDate()
+		})},
+		{"a transfer by a person", "PERMISSION_DENIED", func() error {
+			_, err := h.subscriptions(channel).ReassignSubscription(h.ctx, &P{
+				SubscriptionId: s.GetSubscriptionId(), ExpectedPartnerId: "softcat", PartnerId: "northwind", EffectiveDate: day(1), RequestId: rid(),
+			})
+			return err
+		}},
 		{"a transfer of a cancelled subscription", "SUBSCRIPTION_CANCELLED", reassign(func(r *P) { r.SubscriptionId = cancelled.GetSubscriptionId() })},
 
 		{"a cancellation after the end", "DATE_INVALID effective_date", func() error {

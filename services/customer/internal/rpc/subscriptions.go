@@ -51,7 +51,7 @@ func subscriptionQueryFrom(r *customerv1.ListSubscriptionsRequest) (app.Subscrip
 	before, err := date("ends_before", r.GetEndsBefore())
 	return app.SubscriptionQuery{
 		Customer: customers.ID(r.GetCustomerId()), Partner: subscriptions.PartnerID(r.GetPartnerId()),
-		Family: catalogue.FamilyID(r.GetFamilyId()), EndsFrom: from, EndsBefore: before,
+		Group: customers.GroupID(r.GetGroupId()), Family: catalogue.FamilyID(r.GetFamilyId()), EndsFrom: from, EndsBefore: before,
 		State: word[subscriptions.State]("SUBSCRIPTION_STATE_", r.GetState()),
 	}, err
 }
@@ -146,7 +146,7 @@ func termProto(t subscriptions.Term, partner subscriptions.PartnerID) *customerv
 		t.BookedBy = ""
 	}
 	return &customerv1.Term{
-		TermId: t.ID, StartDate: t.Span.Start.String(), EndDate: t.Span.End.String(), TermMonths: int32(t.Months), Seats: t.Seats,
+		TermId: t.ID, StartDate: t.Span.Start.String(), EndDate: t.Span.End.String(), TermMonths: int32(t.Months), Seats: t.Seats, FinalSeats: t.FinalSeats,
 		UnitPrice: amountProto(t.UnitPrice), Net: amountProto(t.Net), PartnerId: string(partner), BookedBy: t.BookedBy,
 		Cancelled: t.Cancelled, Billing: billingProto(t.Billing),
 	}

@@ -23,14 +23,16 @@ type Order struct {
 	Months     int
 	Billing    Billing
 	Start      calendar.Date
+	End        calendar.Date // of a stub, which has no months
 	ExternalID string
 	BookedBy   string
 	At         time.Time
 }
 
 // Create makes a subscription whose first term begins at the order's start,
-// which is its anchor. It refuses with customers.ErrMerged,
-// calendar.ErrTermUnsupported, ErrUpliftOutOfRange and what Net refuses with.
+// which is its anchor unless that term is a stub. It refuses with
+// customers.ErrMerged, calendar.ErrTermUnsupported, ErrCotermOutOfRange,
+// ErrUpliftOutOfRange and what Net refuses with.
 func Create(o Order) (Subscription, error) {
 	if err := o.Customer.Living(); err != nil {
 		return Subscription{}, err
@@ -55,7 +57,7 @@ func (t Takeover) Subscription() (Subscription, error) {
 	if err := t.check(); err != nil {
 		return Subscription{}, err
 	}
-	days, err := span(t.FirstStart, t.Start, t.Months)
+	days, anchor, err := span(t.FirstStart, t.Start, t.Months, t.End)
 	if err != nil {
 		return Subscription{}, err
 	}
@@ -74,7 +76,7 @@ func (t Takeover) Subscription() (Subscription, error) {
 	}
 	return Subscription{
 		ID: t.ID, Customer: CustomerFacts(t.Customer), Product: t.Product.ID, Family: t.Product.Family,
-		UpliftBps: t.UpliftBps, Anchor: t.FirstStart, TimeZone: t.Customer.TimeZone, FirstStart: t.FirstStart,
+		UpliftBps: t.UpliftBps, Anchor: anchor, TimeZone: t.Customer.TimeZone, FirstStart: t.FirstStart,
 		State: Active, ExternalID: t.ExternalID, Terms: append(terms, term),
 		Partners: []PartnerOfRecord{{Partner: t.Partner, From: t.PartnerFrom}},
 		Revision: 1, CreateTime: t.At, UpdateTime: t.At,

@@ -21,13 +21,15 @@ func deeds(t *rapid.T, s subscriptions.Subscription, check func(before, after su
 		case 0, 1, 2:
 			r := renewal(s)
 			r.Expected, r.Etag = s.PartnerOn(s.Current.End), ""
-			r.Months = rapid.SampledFrom([]int{1, 12, 24, 36}).Draw(t, "months")
+			if r.Months = rapid.SampledFrom([]int{0, 1, 12, 24, 36}).Draw(t, "months"); r.Months == 0 {
+				r.End = r.Start.AddDays(rapid.IntRange(1, 1000).Draw(t, "days"))
+			}
 			r.Seats = rapid.Int64Range(1, 500).Draw(t, "seats")
 			after, err = s.Renew(r)
 		case 3, 4:
-			after, err = s.ChangeSeats(subscriptions.SeatChange{Expected: s.PartnerOn(on), From: on, Seats: rapid.Int64Range(1, 500).Draw(t, "seats"), At: now})
+			after, err = s.ChangeSeats(subscriptions.SeatChange{Expected: s.PartnerOn(on), From: on, Seats: rapid.Int64Range(1, 500).Draw(t, "seats"), At: on.Time()})
 		case 5, 6, 7:
-			after, err = s.Reassign(subscriptions.Reassignment{Expected: s.PartnerOn(on), Partner: partner, From: on, At: now})
+			after, err = s.Reassign(subscriptions.Reassignment{Expected: s.PartnerOn(on), Partner: partner, From: on, At: on.Time()})
 		case 8:
 			after, err = s.RecordQuote(subscriptions.Quote{Partner: partner, On: on, At: now})
 		case 9:
@@ -97,6 +99,28 @@ func TestLaw_TheFirmWordOfATermStands(t *testing.T) {
 				if now != term {
 					t.Fatalf("term %+v became %+v", term, now)
 				}
+			}
+		})
+	})
+}
+
+func TestLaw_NobodyLosesASeatWithinATerm(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		o := order()
+		o.Months = rapid.SampledFrom([]int{1, 12}).Draw(t, "months of the first term")
+		s, err := subscriptions.Create(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		deeds(t, s, func(before, after subscriptions.Subscription) {
+			for i, term := range before.Terms {
+				if after.Terms[i].FinalSeats < term.FinalSeats {
+					t.Fatalf("%s goes from %d seats to %d", term.Span, term.FinalSeats, after.Terms[i].FinalSeats)
+				}
+			}
+			last := after.Terms[len(after.Terms)-1]
+			if after.State == subscriptions.Active && (after.Seats > last.FinalSeats || after.Seats < last.FinalSeats && last.Months != 1) {
+				t.Fatalf("%d seats go on of %d in a term of %d months", after.Seats, last.FinalSeats, last.Months)
 			}
 		})
 	})

@@ -21,10 +21,14 @@ type Reassignment struct {
 	At       time.Time
 }
 
-// Reassign ends the time of the partner on that day and begins the other's. A
-// change that is booked for a later day stays. It refuses, in this order, with
-// ErrCancelled, ErrPartnerChanged, ErrSamePartner and calendar.ErrDateInvalid (not after the partner's own first day). The new
-// partner has not quoted yet, so the last quote is cleared.
+// Reassign ends the time of the partner on that day and begins the other's,
+// whether or not the next term is booked. A change that is booked for a later
+// day stays. The new partner has not quoted yet, so the last quote is cleared.
+//
+// It refuses, in this order, with ErrCancelled, ErrPartnerChanged,
+// ErrSamePartner and calendar.ErrDateInvalid: for a day that is over, unless it
+// is the end of the last term, and for one that is not after the partner's own
+// first day.
 func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if err := s.expectActive(); err != nil {
 		return Subscription{}, err
@@ -38,6 +42,9 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if err := checkPartner(r.Partner); err != nil {
 		return Subscription{}, err
 	}
+	if today := s.Today(r.At); r.From.Before(today) && r.From != s.Current.End {
+		return Subscription{}, dateInvalid("effective_date", "%s", s.reassignable(today))
+	}
 	i := slices.IndexFunc(s.Partners, func(p PartnerOfRecord) bool { return p.Serves(r.From) })
 	if i < 0 || !r.From.After(s.Partners[i].From) {
 		return Subscription{}, dateInvalid("effective_date",
@@ -49,6 +56,14 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	s.Partners = slices.Insert(s.Partners, i+1, next)
 	s.LastQuote = calendar.Date{}
 	return s.changed(r.At), nil
+}
+
+// reassignable says from when on another partner can serve the subscription.
+func (s Subscription) reassignable(today calendar.Date) string {
+	if s.Current.End.Before(today) {
+		return fmt.Sprintf("the last term of subscription %s ended on %s; a transfer takes effect on that day, or from today, %s, on", s.ID, s.Current.End, today)
+	}
+	return fmt.Sprintf("a transfer of subscription %s takes effect from today, %s, on", s.ID, today)
 }
 
 func (s Subscription) earliestAfter(i int) calendar.Date {

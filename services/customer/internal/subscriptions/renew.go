@@ -20,6 +20,7 @@ type Renewal struct {
 	Etag      string
 	Start     calendar.Date
 	Months    int
+	End       calendar.Date // of a stub, which has no months
 	Seats     int64
 	UnitPrice money.Amount
 	Billing   Billing // as before if empty
@@ -30,13 +31,14 @@ type Renewal struct {
 // Renew adds the term that begins where the last one ends. It refuses, in this
 // order, with ErrEtagMismatch, ErrPartnerChanged (on the new term's first
 // day), ErrCancelled, ErrAlreadyRenewed, calendar.ErrDateInvalid (another
-// start), calendar.ErrTermUnsupported, money.ErrMismatch and what Net refuses
-// with. The coming renewal is another one then, so the last quote is cleared.
+// start), money.ErrMismatch, calendar.ErrTermUnsupported, ErrCotermOutOfRange
+// and what Net refuses with. The coming renewal is another one then, so the last
+// quote is cleared.
 func (s Subscription) Renew(r Renewal) (Subscription, error) {
 	if err := s.admits(r); err != nil {
 		return Subscription{}, err
 	}
-	days, err := span(s.Anchor, r.Start, r.Months)
+	days, anchor, err := span(s.Anchor, r.Start, r.Months, r.End)
 	if err != nil {
 		return Subscription{}, err
 	}
@@ -49,7 +51,7 @@ func (s Subscription) Renew(r Renewal) (Subscription, error) {
 	if err != nil {
 		return Subscription{}, err
 	}
-	s.Terms = append(slices.Clone(s.Terms), term)
+	s.Anchor, s.Terms = anchor, append(slices.Clone(s.Terms), term)
 	s.LastQuote = calendar.Date{}
 	return s.changed(r.At).summed()
 }

@@ -21,11 +21,14 @@ type SeatChange struct {
 	At       time.Time
 }
 
-// ChangeSeats changes the seats of the term that has the day. It refuses, in
-// this order, with ErrEtagMismatch, ErrPartnerChanged (on that day),
-// ErrCancelled, calendar.ErrDateInvalid (no term has the day),
-// ErrReductionAtRenewalOnly (unless the term is a month) and what Net refuses
-// with. A term that is booked already and has not begun keeps its seats.
+// ChangeSeats changes the seats of the term that has the day. A term of a month
+// keeps what it has until its end: fewer seats are those that the next one
+// begins with. A term that is booked already and has not begun keeps its seats.
+//
+// It refuses, in this order, with ErrEtagMismatch, ErrPartnerChanged (on that
+// day), ErrCancelled, calendar.ErrDateInvalid (the day is over, or no term has
+// it), ErrReductionAtRenewalOnly (unless the term is a month and the last that
+// is booked) and what Net refuses with.
 func (s Subscription) ChangeSeats(c SeatChange) (Subscription, error) {
 	if err := s.expectEtag(c.Etag); err != nil {
 		return Subscription{}, err
@@ -36,16 +39,45 @@ func (s Subscription) ChangeSeats(c SeatChange) (Subscription, error) {
 	if err := s.expectActive(); err != nil {
 		return Subscription{}, err
 	}
-	i := slices.IndexFunc(s.Terms, func(t Term) bool { return !t.Cancelled && t.Span.Contains(c.From) })
-	if i < 0 {
-		return Subscription{}, dateInvalid("effective_date", "subscription %s has no term on %s; its last one is %s", s.ID, c.From, s.Current)
+	i, err := s.termToChange(c)
+	if err != nil {
+		return Subscription{}, err
 	}
-	if held := s.Terms[i].FinalSeats; c.Seats < held && s.Terms[i].Months != 1 {
-		return Subscription{}, ErrReductionAtRenewalOnly.Because(
-			fmt.Sprintf("subscription %s has %d seats until %s; renew it with fewer then", s.ID, held, s.Terms[i].Span.End),
-			"subscription_id", string(s.ID), "seats", fmt.Sprint(held), "end_date", s.Terms[i].Span.End.String()).On("seats")
+	last := i == s.standing()
+	if c.Seats < s.Terms[i].FinalSeats && !(last && s.Terms[i].Months == 1) {
+		return Subscription{}, s.reductionRefused(i)
 	}
 	s.Terms = slices.Clone(s.Terms)
-	s.Terms[i].FinalSeats = c.Seats
+	s.Terms[i].FinalSeats = max(s.Terms[i].FinalSeats, c.Seats)
+	if last {
+		s.Seats = c.Seats
+	}
 	return s.changed(c.At).summed()
+}
+
+// termToChange returns the index of the term that has the day of a change.
+func (s Subscription) termToChange(c SeatChange) (int, error) {
+	if today := s.Today(c.At); c.From.Before(today) {
+		return 0, dateInvalid("effective_date", "%s is over; seats change from today, %s, on", c.From, today)
+	}
+	i := slices.IndexFunc(s.Terms, func(t Term) bool { return !t.Cancelled && t.Span.Contains(c.From) })
+	if i < 0 {
+		return 0, dateInvalid("effective_date", "subscription %s has no term on %s; its last one is %s", s.ID, c.From, s.Current)
+	}
+	if c.Seats <= 0 {
+		return 0, ErrSeatsNotPositive.Because(fmt.Sprintf("%d is not a number of seats; give at least 1", c.Seats)).On("seats")
+	}
+	return i, nil
+}
+
+// reductionRefused says when the seats of a term can be fewer.
+func (s Subscription) reductionRefused(i int) error {
+	t := s.Terms[i]
+	advice := "renew it with fewer then"
+	if t.Months == 1 && s.TermMonths == 1 { // the month after it is booked
+		advice = fmt.Sprintf("the next month is booked, so name a day from %s on", s.Current.Start)
+	}
+	return ErrReductionAtRenewalOnly.Because(
+		fmt.Sprintf("subscription %s has %d seats until %s; %s", s.ID, t.FinalSeats, t.Span.End, advice),
+		"subscription_id", string(s.ID), "seats", fmt.Sprint(t.FinalSeats), "end_date", t.Span.End.String()).On("seats")
 }

@@ -16,7 +16,7 @@ import (
 var (
 	ErrNotFound       = fault.New("NOT_FOUND", "there is no such subscription")
 	ErrInvalid        = fault.New("REQUEST_INVALID", "the subscription is not right")
-	ErrTaken          = fault.New("ALREADY_EXISTS", "the external id belongs to another subscription")
+	ErrTaken          = fault.New("ALREADY_EXISTS", "the id belongs to another subscription")
 	ErrEtagMismatch   = fault.New("ETAG_MISMATCH", "the subscription has changed")
 	ErrCancelled      = fault.New("SUBSCRIPTION_CANCELLED", "the subscription is cancelled")
 	ErrPartnerChanged = fault.New("PARTNER_CHANGED", "the partner of record is another one")
@@ -53,7 +53,8 @@ type Customer struct {
 }
 
 // Subscription is one customer's contract for one product, and the snapshot in
-// the feed. Seats to TermNet are those of the last term that is not cancelled.
+// the feed. Seats to TermNet are those of the last term that is not cancelled;
+// Seats are fewer than that term's where some fall away at its end.
 type Subscription struct {
 	ID         ID                  `json:"id"`
 	Customer   Customer            `json:"customer"`

@@ -167,15 +167,18 @@ func TestRenew_RefusesInOrder(t *testing.T) {
 	}
 }
 
+// early is a day on which all days of the first term are still to come.
+var early = start.AddDays(-20).Time()
+
 func TestChangeSeats_AddsWithinATerm(t *testing.T) {
-	s, err := created(t).ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start.AddDays(90), Seats: 225, At: now})
+	s, err := created(t).ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start.AddDays(90), Seats: 225, At: early})
 	if err != nil || s.Seats != 225 || s.Terms[0].Seats != 200 || s.Terms[0].Net != gbp(24_000_00) || s.TermNet != gbp(27_000_00) {
 		t.Errorf("got %+v, %v", s, err)
 	}
 }
 
 func TestChangeSeats_LeavesABookedTermAlone(t *testing.T) {
-	s, err := renewed(t).ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start.AddDays(90), Seats: 225, At: now})
+	s, err := renewed(t).ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start.AddDays(90), Seats: 225, At: early})
 	if err != nil || s.Seats != 200 || s.Terms[0].FinalSeats != 225 || s.Terms[1].FinalSeats != 200 {
 		t.Errorf("got %+v, %v", s, err)
 	}
@@ -194,26 +197,79 @@ func TestChangeSeats_Refuses(t *testing.T) {
 		{"another partner", s, subscriptions.SeatChange{Expected: "other", From: start, Seats: 300}, subscriptions.ErrPartnerChanged},
 		{"a cancelled subscription", cancelled, subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 300}, subscriptions.ErrCancelled},
 		{"a day after the term", s, subscriptions.SeatChange{Expected: "softcat", From: end, Seats: 300}, calendar.ErrDateInvalid},
+		{"yesterday", s, subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 300, At: start.AddDays(1).Time()}, calendar.ErrDateInvalid},
+		{"a day of a term that has ended", renewed(t), subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 300, At: end.Time()}, calendar.ErrDateInvalid},
 		{"fewer seats", s, subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 199}, subscriptions.ErrReductionAtRenewalOnly},
+		{"no seats", s, subscriptions.SeatChange{Expected: "softcat", From: start}, subscriptions.ErrSeatsNotPositive},
+		{"seats beyond all range", s, subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 1 << 62}, money.ErrOutOfRange},
 	}
 	for _, tt := range tests {
+		if tt.c.At.IsZero() {
+			tt.c.At = early
+		}
 		_, err := tt.s.ChangeSeats(tt.c)
 		refused(t, tt.name, err, tt.want)
 	}
+}
+
+// monthly is a contract from month to month.
+func monthly(t *testing.T) subscriptions.Subscription {
+	t.Helper()
 	o := order()
 	o.Months = 1
-	monthly, err := subscriptions.Create(o)
+	s, err := subscriptions.Create(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fewer, err := monthly.ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 10, At: now}); err != nil || fewer.Seats != 10 {
-		t.Errorf("monthly: got %d, %v", fewer.Seats, err)
+	return s
+}
+
+func seats(t *testing.T, s subscriptions.Subscription, on calendar.Date, n int64) subscriptions.Subscription {
+	t.Helper()
+	s, err := s.ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: on, Seats: n, At: early})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestChangeSeats_OfAMonthlyTermFallAwayAtItsEnd(t *testing.T) {
+	s := seats(t, monthly(t), start.AddDays(3), 10)
+	if s.Seats != 10 || s.Terms[0].FinalSeats != 200 || s.TermNet != gbp(2_000_00) {
+		t.Errorf("fewer: %d of %d go on at %s", s.Seats, s.Terms[0].FinalSeats, s.TermNet)
+	}
+	if s = seats(t, s, start.AddDays(5), 180); s.Seats != 180 || s.Terms[0].FinalSeats != 200 {
+		t.Errorf("not so many fewer: %d of %d", s.Seats, s.Terms[0].FinalSeats)
+	}
+	if s = seats(t, s, start.AddDays(7), 220); s.Seats != 220 || s.Terms[0].FinalSeats != 220 {
+		t.Errorf("more after all: %d of %d", s.Seats, s.Terms[0].FinalSeats)
+	}
+}
+
+func TestChangeSeats_OfAMonthIsForTheLastOneThatIsBooked(t *testing.T) {
+	s := monthly(t)
+	r := renewal(s)
+	r.Months = 1
+	s, err := s.Renew(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.ChangeSeats(subscriptions.SeatChange{Expected: "softcat", From: start, Seats: 190, At: early})
+	refused(t, "with the next month booked", err, subscriptions.ErrReductionAtRenewalOnly)
+	s = seats(t, s, s.Current.Start, 190)
+	if s = seats(t, s, start, 210); s.Seats != 190 || s.Terms[0].FinalSeats != 210 || s.Terms[1].FinalSeats != 200 {
+		t.Errorf("%d seats go on of %+v", s.Seats, s.Terms)
+	}
+	r = renewal(s)
+	r.Months, r.Seats = 1, s.Seats
+	if s, err = s.Renew(r); err != nil || s.Seats != 190 || s.Terms[2].FinalSeats != 190 {
+		t.Errorf("the month after: %+v, %v", s, err)
 	}
 }
 
 func TestReassign_EndsOnePartnerAndBeginsAnother(t *testing.T) {
 	moved := start.AddDays(100)
-	s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "northwind", From: moved, Transfer: "tra_1", At: now})
+	s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "northwind", From: moved, Transfer: "tra_1", At: early})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,9 +289,9 @@ func TestReassign_EndsOnePartnerAndBeginsAnother(t *testing.T) {
 }
 
 func TestReassign_KeepsALaterChange(t *testing.T) {
-	s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "late", From: end, At: now})
+	s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "late", From: end, At: early})
 	if err == nil {
-		s, err = s.Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "early", From: start.AddDays(9), At: now})
+		s, err = s.Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "early", From: start.AddDays(9), At: early})
 	}
 	if err != nil || s.PartnerOn(start.AddDays(8)) != "softcat" || s.PartnerOn(end.AddDays(-1)) != "early" || s.PartnerOn(end) != "late" {
 		t.Errorf("got %+v, %v", s.Partners, err)
@@ -244,7 +300,7 @@ func TestReassign_KeepsALaterChange(t *testing.T) {
 
 func TestReassign_Refuses(t *testing.T) {
 	s := created(t)
-	cancelled, _ := s.Cancel(subscriptions.Cancellation{From: end, Cause: subscriptions.CauseCustomer, At: now})
+	cancelled, _ := s.Cancel(subscriptions.Cancellation{From: end, Cause: subscriptions.CauseCustomer, At: early})
 	later := start.AddDays(1)
 	tests := []struct {
 		name string
@@ -256,11 +312,56 @@ func TestReassign_Refuses(t *testing.T) {
 		{"another incumbent", s, subscriptions.Reassignment{Expected: "other", Partner: "third", From: later}, subscriptions.ErrPartnerChanged},
 		{"the same partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "softcat", From: later}, subscriptions.ErrSamePartner},
 		{"what is no partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "x y", From: later}, subscriptions.ErrInvalid},
+		{"yesterday", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: later, At: later.AddDays(1).Time()}, calendar.ErrDateInvalid},
+		{"a day before the end of a term that has ended", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: end.AddDays(-1), At: end.AddDays(5).Time()}, calendar.ErrDateInvalid},
+		{"a day after it that is over", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: end.AddDays(1), At: end.AddDays(5).Time()}, calendar.ErrDateInvalid},
+		{"the end of a term that another follows", renewed(t), subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: end, At: end.AddDays(5).Time()}, calendar.ErrDateInvalid},
 		{"the incumbent's first day", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: start}, calendar.ErrDateInvalid},
 	}
 	for _, tt := range tests {
+		if tt.r.At.IsZero() {
+			tt.r.At = early
+		}
 		_, err := tt.s.Reassign(tt.r)
 		refused(t, tt.name, err, tt.want)
+	}
+}
+
+func TestReassign_GoesBackToTheEndOfATermThatHasEnded(t *testing.T) {
+	for name, from := range map[string]calendar.Date{"its end": end, "today": end.AddDays(5), "later": end.AddDays(9)} {
+		s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: from, At: end.AddDays(5).Time()})
+		if err != nil || s.PartnerOn(from.AddDays(-1)) != "softcat" || s.PartnerOn(from) != "other" {
+			t.Errorf("%s: %+v, %v", name, s.Partners, err)
+		}
+	}
+}
+
+func TestReassign_TakesTheBookedTermAlong(t *testing.T) {
+	for name, from := range map[string]calendar.Date{"within the running term": start.AddDays(40), "at its end": end, "within the booked term": end.AddDays(40)} {
+		before := renewed(t)
+		s, err := before.Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: from, At: early})
+		if err != nil || s.PartnerOn(calendar.Last) != "other" || s.Current != before.Current || s.TermNet != before.TermNet {
+			t.Errorf("%s: %+v, %v", name, s, err)
+		}
+	}
+}
+
+// TestReassign_KnowsTheDayWhereTheCustomerIs: at noon UTC it is
+// tomorrow in Auckland.
+func TestReassign_KnowsTheDayWhereTheCustomerIs(t *testing.T) {
+	o := order()
+	o.Customer.TimeZone = "Pacific/Auckland"
+	s, err := subscriptions.Create(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day, want := range map[calendar.Date]error{calendar.On(2025, time.July, 1): calendar.ErrDateInvalid, calendar.On(2025, time.July, 2): nil} {
+		_, err := s.Reassign(subscriptions.Reassignment{
+			Expected: "softcat", Partner: "other", From: day, At: time.Date(2025, time.July, 1, 12, 0, 0, 0, time.UTC),
+		})
+		if want == nil && err != nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", day, err, want)
+		}
 	}
 }
 

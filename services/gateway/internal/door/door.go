@@ -1,5 +1,6 @@
 // Package door puts the REST door together: the guard before everything, and
-// behind it the API, the token endpoint and the documentation.
+// behind it the API, the token endpoint, the documentation and the page on
+// which a customer consents.
 package door
 
 import (
@@ -7,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/consent"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/docs"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/problem"
@@ -20,6 +22,7 @@ type Config struct {
 	Guard    guard.Deps
 	Services rest.Services
 	Tokens   rest.TokenEndpoint
+	Consents consent.Page
 }
 
 // New returns the handler of everything that is served.
@@ -32,7 +35,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := door{api: g.Authenticated(api), open: map[string]page{}}
+	d := door{api: g.Authenticated(api), anonymous: g.Open(api), open: map[string]page{}}
 	reading := []string{http.MethodGet, http.MethodHead}
 	pages, err := docs.Handlers()
 	if err != nil {
@@ -44,14 +47,16 @@ func New(c Config) (http.Handler, error) {
 	d.open[rest.TokenPath] = page{g.Open(http.HandlerFunc(c.Tokens.Issue)), []string{http.MethodPost}}
 	d.open[rest.KeysPath] = page{g.Open(http.HandlerFunc(c.Tokens.Keys)), reading}
 	d.open[rest.MetadataPath] = page{g.Open(http.HandlerFunc(c.Tokens.Metadata)), reading}
+	d.open[consent.Pattern] = page{g.Open(c.Consents), append(reading, http.MethodPost)}
 	return g.Around(d), nil
 }
 
-// door serves what anyone may have by exact paths, and everything else as the
-// API.
+// door serves what anyone may have by exact paths or their pattern, and
+// everything else as the API: the methods that ask for no token without
+// looking at one, the others with the caller's.
 type door struct {
-	open map[string]page
-	api  http.Handler
+	open           map[string]page
+	api, anonymous http.Handler
 }
 
 type page struct {
@@ -61,16 +66,33 @@ type page struct {
 
 // ServeHTTP chooses by path and method.
 func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p, ok := d.open[r.URL.Path]
+	route := routeOf(r.URL.Path)
+	p, ok := d.open[route]
 	if !ok {
-		d.api.ServeHTTP(w, r)
+		d.method(route).ServeHTTP(w, r)
 		return
 	}
-	guard.SetRoute(r.Context(), r.URL.Path)
+	guard.SetRoute(r.Context(), route)
 	if !slices.Contains(p.methods, r.Method) {
 		w.Header().Set("Allow", strings.Join(p.methods, ", "))
 		problem.Write(w, r, fault.New("METHOD_NOT_ALLOWED", "this path has no such method, but "+strings.Join(p.methods, ", ")))
 		return
 	}
 	p.ServeHTTP(w, r)
+}
+
+// method serves the methods of the API, with or without their callers.
+func (d door) method(path string) http.Handler {
+	if strings.HasPrefix(path, rest.AnonymousPath) {
+		return d.anonymous
+	}
+	return d.api
+}
+
+// routeOf is the path, or the pattern of one that holds a secret.
+func routeOf(path string) string {
+	if consent.Serves(path) {
+		return consent.Pattern
+	}
+	return path
 }

@@ -19,6 +19,10 @@ type Services struct {
 	Customer, Partner, Commission grpc.ClientConnInterface
 }
 
+// AnonymousPath begins the paths of the methods that ask for no token, and of no
+// others. A token that comes along is not looked at.
+const AnonymousPath = "/v1/consents/"
+
 // New returns the translation of all methods that have a path. Bodies are
 // limited to maxBody bytes by whoever stands before it.
 func New(s Services, maxBody int64) (http.Handler, error) {
@@ -54,11 +58,15 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(partner, partnerv1.NewPartnerServiceClient, partnerv1.RegisterPartnerServiceHandlerClient),
 		to(partner, partnerv1.NewCodeServiceClient, partnerv1.RegisterCodeServiceHandlerClient),
 		to(partner, partnerv1.NewApiClientServiceClient, partnerv1.RegisterApiClientServiceHandlerClient),
+		to(partner, partnerv1.NewTransferServiceClient, partnerv1.RegisterTransferServiceHandlerClient),
+		to(partner, partnerv1.NewConductServiceClient, partnerv1.RegisterConductServiceHandlerClient),
+		to(partner, partnerv1.NewDealRegistrationServiceClient, partnerv1.RegisterDealRegistrationServiceHandlerClient),
 		to(partner, partnerv1.NewEventServiceClient, partnerv1.RegisterEventServiceHandlerClient),
 		to(commission, commissionv1.NewRateCardServiceClient, commissionv1.RegisterRateCardServiceHandlerClient),
 		to(commission, commissionv1.NewMarginServiceClient, commissionv1.RegisterMarginServiceHandlerClient),
 		to(commission, commissionv1.NewQuoteServiceClient, commissionv1.RegisterQuoteServiceHandlerClient),
 		to(commission, commissionv1.NewRenewalServiceClient, commissionv1.RegisterRenewalServiceHandlerClient),
+		to(commission, commissionv1.NewOrderServiceClient, commissionv1.RegisterOrderServiceHandlerClient),
 		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
 		if err := bind(mux); err != nil {

@@ -9,7 +9,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
@@ -23,6 +27,16 @@ type App struct {
 	zone   *time.Location
 	now    func() time.Time
 	tokens Tokens
+	peers  Peers
+	mail   Mail
+	jobs   Jobs
+}
+
+// Peers are the clients of the service below: who is protected, and by what.
+type Peers struct {
+	Customers     customerv1.CustomerServiceClient
+	Subscriptions customerv1.SubscriptionServiceClient
+	Catalogue     customerv1.CatalogueServiceClient
 }
 
 // Config is what an App works with.
@@ -31,12 +45,25 @@ type Config struct {
 	Zone   *time.Location // where the vendor's days begin and end
 	Now    func() time.Time
 	Tokens Tokens
+	Peers  Peers
+	Mail   Mail
 }
 
-// New returns the App.
+// New returns the App. It can enqueue nothing until UseJobs gave it a queue.
 func New(cfg Config) *App {
-	return &App{store: cfg.Store, zone: cfg.Zone, now: cfg.Now, tokens: cfg.Tokens}
+	return &App{store: cfg.Store, zone: cfg.Zone, now: cfg.Now, tokens: cfg.Tokens, peers: cfg.Peers, mail: cfg.Mail}
 }
+
+// Jobs enqueues durable work in the transaction that causes it.
+type Jobs interface {
+	// DeliverConsent finds out what a transfer moves and asks the customer.
+	DeliverConsent(ctx context.Context, tx pgx.Tx, id transfers.ID) error
+	// CarryOut changes the contracts that a transfer moves.
+	CarryOut(ctx context.Context, tx pgx.Tx, id transfers.ID) error
+}
+
+// UseJobs sets the job queue, whose workers need the App and so come later.
+func (a *App) UseJobs(jobs Jobs) { a.jobs = jobs }
 
 // instant is now as the database keeps it, so that an answer is the same when
 // it is repeated.

@@ -20,6 +20,7 @@ type Scope string
 var allScopes = []Scope{
 	"catalogue:read", "customers:read", "subscriptions:read", "partner:read", "margin:read",
 	"quotes:write", "renewals:read", "renewals:write", "clients:manage",
+	"transfers:read", "transfers:write", "deals:read", "deals:write", "orders:read", "orders:write",
 }
 
 // narrow returns the wanted scopes in the order of allowed, each once, or all

@@ -1,6 +1,7 @@
 package code_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -33,6 +34,10 @@ func TestDefaults_AreThoseOfTheCodeOfPractice(t *testing.T) {
 	want := code.Policy{
 		RenewalOpenDays: 90, RenewalGraceDays: 30, RenewalLapsedDays: 60,
 		CapBps: 500, CapMonths: 12, InactiveDays: 30, RewardBps: 1000,
+		ConsentDays: 7, TransferDays: 14, ConsentMails: 3, ConsentMailDays: 90,
+		ContestWorkingDays: 10, AppealDays: 30, OrderWindowDays: 90,
+		NewBusinessMonths: 12, RegistrationDays: 90, RegistrationExtensionDays: 90, MergerRevertDays: 30,
+		Holidays: []calendar.Date{},
 	}
 	if diff := cmp.Diff(want, code.Defaults()); diff != "" {
 		t.Error(diff)
@@ -43,7 +48,30 @@ func TestFill_KeepsAGivenZero(t *testing.T) {
 	zero, bps := int32(0), int32(750)
 	got := code.Defaults().Fill(code.Numbers{RenewalGraceDays: &zero, CapBps: &bps})
 	want := code.Defaults()
-	want.RenewalGraceDays, want.CapBps = 0, 750
+	want.RenewalGraceDays, want.CapBps, want.Holidays = 0, 750, nil
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFill_OrdersHolidays(t *testing.T) {
+	got := code.Defaults().Fill(code.Numbers{Holidays: []calendar.Date{today.AddDays(3), today, today.AddDays(3)}})
+	if diff := cmp.Diff([]calendar.Date{today, today.AddDays(3)}, got.Holidays, cmp.Comparer(calendar.Date.Equal)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What was written down before a number existed is read with its default.
+func TestPolicy_ReadsAnOlderOneWithTheDefaultsOfToday(t *testing.T) {
+	var got code.Policy
+	err := json.Unmarshal([]byte(`{"renewal_open_days": 1, "renewal_grace_days": 2, "renewal_lapsed_days": 3,
+		"cap_bps": 4, "cap_months": 5, "inactive_days": 6, "reward_bps": 0}`), &got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := code.Defaults()
+	want.RenewalOpenDays, want.RenewalGraceDays, want.RenewalLapsedDays = 1, 2, 3
+	want.CapBps, want.CapMonths, want.InactiveDays, want.RewardBps = 4, 5, 6, 0
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -59,6 +87,12 @@ func TestWrite_NamesTheFieldAtFault(t *testing.T) {
 		{"code_version.effective_date", code.ErrInvalid, func(v *code.Version) { v.Effective = calendar.Date{} }},
 		{"code_version.renewal_open_days", code.ErrInvalid, func(v *code.Version) { v.Policy.RenewalOpenDays = 366 }},
 		{"code_version.cap_months", code.ErrInvalid, func(v *code.Version) { v.Policy.CapMonths = -1 }},
+		{"code_version.consent_days", code.ErrInvalid, func(v *code.Version) { v.Policy.ConsentDays = 0 }},
+		{"code_version.consent_mails", code.ErrInvalid, func(v *code.Version) { v.Policy.ConsentMails = 101 }},
+		{"code_version.appeal_days", code.ErrInvalid, func(v *code.Version) { v.Policy.AppealDays = 366 }},
+		{"code_version.new_business_months", code.ErrInvalid, func(v *code.Version) { v.Policy.NewBusinessMonths = 61 }},
+		{"code_version.registration_days", code.ErrInvalid, func(v *code.Version) { v.Policy.RegistrationDays = 0 }},
+		{"code_version.merger_revert_days", code.ErrInvalid, func(v *code.Version) { v.Policy.MergerRevertDays = -1 }},
 		{"code_version.cap_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.CapBps = 10_001 }},
 		{"code_version.reward_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.RewardBps = -1 }},
 	}

@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
@@ -18,6 +20,35 @@ type Policy struct {
 	CapMonths         int32     `json:"cap_months"`          // from the relationship's start
 	InactiveDays      int32     `json:"inactive_days"`       // before the term's end, without a quote
 	RewardBps         money.Bps `json:"reward_bps"`          // of the first twelve months' net
+
+	ConsentDays        int32 `json:"consent_days"`  // that a token of consent is good
+	TransferDays       int32 `json:"transfer_days"` // that a request for a transfer is open
+	ConsentMails       int32 `json:"consent_mails"` // per customer and partner, in so many days:
+	ConsentMailDays    int32 `json:"consent_mail_days"`
+	ContestWorkingDays int32 `json:"contest_working_days"` // from the consent
+	AppealDays         int32 `json:"appeal_days"`          // from the verdict
+	OrderWindowDays    int32 `json:"order_window_days"`    // either side of an order's start
+
+	NewBusinessMonths         int32 `json:"new_business_months"` // without a paid subscription
+	RegistrationDays          int32 `json:"registration_days"`   // from the approval
+	RegistrationExtensionDays int32 `json:"registration_extension_days"`
+	MergerRevertDays          int32 `json:"merger_revert_days"`
+
+	Holidays []calendar.Date `json:"holidays"` // beside Saturdays and Sundays, in order
+}
+
+// numbers are a Policy as JSON has it.
+type numbers Policy
+
+// UnmarshalJSON reads a policy. A number that is left out has its default: the
+// policy was written before there was such a number.
+func (p *Policy) UnmarshalJSON(text []byte) error {
+	filled := numbers(Defaults())
+	if err := json.Unmarshal(text, &filled); err != nil {
+		return err
+	}
+	*p = Policy(filled)
+	return nil
 }
 
 //go:embed defaults.json
@@ -27,29 +58,49 @@ var defaults []byte
 // defaults.json: a version keeps a copy, so that another default changes no
 // version that exists.
 func Defaults() Policy {
-	var p Policy
+	var p numbers
 	if err := json.Unmarshal(defaults, &p); err != nil {
 		panic(fmt.Sprintf("code: defaults.json: %v", err)) // a broken build
 	}
-	return p
+	return Policy(p)
 }
 
 // Numbers are a policy in which some numbers are left out.
 type Numbers struct {
-	RenewalOpenDays, RenewalGraceDays, RenewalLapsedDays *int32
-	CapBps, CapMonths, InactiveDays, RewardBps           *int32
+	RenewalOpenDays, RenewalGraceDays, RenewalLapsedDays           *int32
+	CapBps, CapMonths, InactiveDays, RewardBps                     *int32
+	ConsentDays, TransferDays, ConsentMails, ConsentMailDays       *int32
+	ContestWorkingDays, AppealDays, OrderWindowDays                *int32
+	NewBusinessMonths, RegistrationDays, RegistrationExtensionDays *int32
+	MergerRevertDays                                               *int32
+	Holidays                                                       []calendar.Date // in any order
 }
 
-// Fill returns the policy with what n leaves out taken from p.
+// Fill returns the policy with what n leaves out taken from p. Holidays are
+// those of n: there is no calendar that is right for everyone.
 func (p Policy) Fill(n Numbers) Policy {
+	holidays := slices.Clone(n.Holidays)
+	slices.SortFunc(holidays, calendar.Date.Compare)
 	return Policy{
-		RenewalOpenDays:   or(n.RenewalOpenDays, p.RenewalOpenDays),
-		RenewalGraceDays:  or(n.RenewalGraceDays, p.RenewalGraceDays),
-		RenewalLapsedDays: or(n.RenewalLapsedDays, p.RenewalLapsedDays),
-		CapBps:            money.Bps(or(n.CapBps, int32(p.CapBps))),
-		CapMonths:         or(n.CapMonths, p.CapMonths),
-		InactiveDays:      or(n.InactiveDays, p.InactiveDays),
-		RewardBps:         money.Bps(or(n.RewardBps, int32(p.RewardBps))),
+		RenewalOpenDays:           or(n.RenewalOpenDays, p.RenewalOpenDays),
+		RenewalGraceDays:          or(n.RenewalGraceDays, p.RenewalGraceDays),
+		RenewalLapsedDays:         or(n.RenewalLapsedDays, p.RenewalLapsedDays),
+		CapBps:                    money.Bps(or(n.CapBps, int32(p.CapBps))),
+		CapMonths:                 or(n.CapMonths, p.CapMonths),
+		InactiveDays:              or(n.InactiveDays, p.InactiveDays),
+		RewardBps:                 money.Bps(or(n.RewardBps, int32(p.RewardBps))),
+		ConsentDays:               or(n.ConsentDays, p.ConsentDays),
+		TransferDays:              or(n.TransferDays, p.TransferDays),
+		ConsentMails:              or(n.ConsentMails, p.ConsentMails),
+		ConsentMailDays:           or(n.ConsentMailDays, p.ConsentMailDays),
+		ContestWorkingDays:        or(n.ContestWorkingDays, p.ContestWorkingDays),
+		AppealDays:                or(n.AppealDays, p.AppealDays),
+		OrderWindowDays:           or(n.OrderWindowDays, p.OrderWindowDays),
+		NewBusinessMonths:         or(n.NewBusinessMonths, p.NewBusinessMonths),
+		RegistrationDays:          or(n.RegistrationDays, p.RegistrationDays),
+		RegistrationExtensionDays: or(n.RegistrationExtensionDays, p.RegistrationExtensionDays),
+		MergerRevertDays:          or(n.MergerRevertDays, p.MergerRevertDays),
+		Holidays:                  slices.Compact(holidays),
 	}
 }
 
@@ -60,29 +111,41 @@ func or(given *int32, otherwise int32) int32 {
 	return otherwise
 }
 
-// most are the largest counts that make sense: a year of days, and cap months
-// of five years.
+// most are the largest counts that make sense: a year of days, months of five
+// years, and mails that a contact would still read.
 const (
 	mostDays   = 365
 	mostMonths = 60
+	mostMails  = 100
 )
 
 // check returns ErrInvalid or MARGIN_BPS_OUT_OF_RANGE for numbers that make no
 // sense.
 func (p Policy) check() error {
 	for _, count := range []struct {
-		field       string
-		value, most int32
+		field              string
+		value, least, most int32
 	}{
-		{"renewal_open_days", p.RenewalOpenDays, mostDays},
-		{"renewal_grace_days", p.RenewalGraceDays, mostDays},
-		{"renewal_lapsed_days", p.RenewalLapsedDays, mostDays},
-		{"cap_months", p.CapMonths, mostMonths},
-		{"inactive_days", p.InactiveDays, mostDays},
+		{"renewal_open_days", p.RenewalOpenDays, 0, mostDays},
+		{"renewal_grace_days", p.RenewalGraceDays, 0, mostDays},
+		{"renewal_lapsed_days", p.RenewalLapsedDays, 0, mostDays},
+		{"cap_months", p.CapMonths, 0, mostMonths},
+		{"inactive_days", p.InactiveDays, 0, mostDays},
+		{"consent_days", p.ConsentDays, 1, mostDays},
+		{"transfer_days", p.TransferDays, 1, mostDays},
+		{"consent_mails", p.ConsentMails, 1, mostMails},
+		{"consent_mail_days", p.ConsentMailDays, 1, mostDays},
+		{"contest_working_days", p.ContestWorkingDays, 0, mostDays},
+		{"appeal_days", p.AppealDays, 0, mostDays},
+		{"order_window_days", p.OrderWindowDays, 0, mostDays},
+		{"new_business_months", p.NewBusinessMonths, 1, mostMonths},
+		{"registration_days", p.RegistrationDays, 1, mostDays},
+		{"registration_extension_days", p.RegistrationExtensionDays, 0, mostDays},
+		{"merger_revert_days", p.MergerRevertDays, 0, mostDays},
 	} {
-		if count.value < 0 || count.value > count.most {
+		if count.value < count.least || count.value > count.most {
 			return ErrInvalid.Because(
-				fmt.Sprintf("%s is %d; it must lie between 0 and %d", count.field, count.value, count.most)).On("code_version." + count.field)
+				fmt.Sprintf("%s is %d; it must lie between %d and %d", count.field, count.value, count.least, count.most)).On("code_version." + count.field)
 		}
 	}
 	if err := money.CheckBps(p.CapBps); err != nil {

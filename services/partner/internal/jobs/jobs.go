@@ -1,4 +1,11 @@
-// Package jobs is the second door into app: what the clock does.
+// Package jobs is the second door into app: clock and queue.
+//
+// Work that must happen is a job in the transaction that causes it, so that
+// there is never one without the other. Jobs may run late, again and twice at
+// once; what keeps that harmless is the application and the constraints of the
+// database, not the queue. Jobs are retried for good: the pause between two
+// attempts doubles up to five minutes, and the sweeper gives a job to whatever
+// has lost its own. A job holds the id of its transfer and nothing else.
 package jobs
 
 import (

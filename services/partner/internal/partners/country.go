@@ -1,6 +1,9 @@
 package partners
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // countries are the officially assigned codes of ISO 3166-1 alpha-2, each
 // followed by a blank.
@@ -12,7 +15,14 @@ const countries = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE B
 	"SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ " +
 	"UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW "
 
-// knownCountry reports whether code is assigned.
+// CheckCountry returns ErrCountryUnknown for a code that is not assigned.
+func CheckCountry(code string) error {
+	if knownCountry(code) {
+		return nil
+	}
+	return ErrCountryUnknown.Because(fmt.Sprintf("%.8q is not a country; use an ISO 3166-1 alpha-2 code in capitals, such as GB", code))
+}
+
 func knownCountry(code string) bool {
 	return len(code) == 2 && !strings.Contains(code, " ") && strings.Contains(countries, code+" ")
 }

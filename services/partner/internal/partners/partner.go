@@ -37,6 +37,7 @@ type Partner struct {
 	State       State           `json:"state"`
 	Cause       Cause           `json:"cause"`        // empty while active
 	SuspendDate calendar.Date   `json:"suspend_date"` // no date while active
+	MergedInto  ID              `json:"merged_into"`  // the partner that acts for it; empty without one
 	Revision    revision.Number `json:"revision"`
 	CreateTime  time.Time       `json:"create_time"`
 	UpdateTime  time.Time       `json:"update_time"`
@@ -71,11 +72,7 @@ func (p Partner) check() error {
 	if utf8.RuneCountInString(p.LegalName) > longestName {
 		return ErrInvalid.Because("legal_name must have at most 200 characters").On("partner.legal_name")
 	}
-	if !knownCountry(p.Country) {
-		return ErrCountryUnknown.Because(
-			fmt.Sprintf("%.8q is not a country; use an ISO 3166-1 alpha-2 code in capitals, such as GB", p.Country)).On("partner.country_code")
-	}
-	return nil
+	return fault.At("partner.country_code", CheckCountry(p.Country))
 }
 
 // Query says which partners to list, by their ids. An empty filter matches all.

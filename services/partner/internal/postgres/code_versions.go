@@ -14,6 +14,8 @@ import (
 const selectVersion = `
 	SELECT code_version_id, display_name, effective_date, state,
 		renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
+		consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
+		new_business_months, registration_days, registration_extension_days, merger_revert_days, holidays,
 		proposer, approver, revision, create_time, approve_time
 	FROM code_versions`
 
@@ -21,6 +23,8 @@ func scanVersion(row pgx.CollectableRow) (v code.Version, err error) {
 	p := &v.Policy
 	err = row.Scan(&v.ID, &v.DisplayName, &v.Effective, &v.State,
 		&p.RenewalOpenDays, &p.RenewalGraceDays, &p.RenewalLapsedDays, &p.CapBps, &p.CapMonths, &p.InactiveDays, &p.RewardBps,
+		&p.ConsentDays, &p.TransferDays, &p.ConsentMails, &p.ConsentMailDays, &p.ContestWorkingDays, &p.AppealDays, &p.OrderWindowDays,
+		&p.NewBusinessMonths, &p.RegistrationDays, &p.RegistrationExtensionDays, &p.MergerRevertDays, &p.Holidays,
 		&v.Proposer, &v.Approver, &v.Revision, instant(&v.CreateTime), instant(&v.ApproveTime))
 	return v, err
 }
@@ -59,6 +63,15 @@ func (s *Store) CodeVersionInForce(ctx context.Context, on calendar.Date) (code.
 	return one(ctx, s, code.ErrNotFound, scanVersion, versionInForce, on)
 }
 
+// FirstCodeVersion returns the first version that was ever in force, or
+// code.ErrNotFound.
+func (s *Store) FirstCodeVersion(ctx context.Context) (code.Version, error) {
+	return one(ctx, s, code.ErrNotFound, scanVersion, selectVersion+`
+		WHERE state = 'APPROVED'
+		ORDER BY effective_date
+		LIMIT 1`)
+}
+
 // CodeVersions lists versions, newest effective date first.
 func (s *Store) CodeVersions(ctx context.Context, q code.Query) ([]code.Version, error) {
 	return all(ctx, s, scanVersion, selectVersion+`
@@ -74,15 +87,23 @@ func (s *Store) InsertCodeVersion(ctx context.Context, v code.Version) error {
 		INSERT INTO code_versions (
 			code_version_id, display_name, effective_date, state,
 			renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
+			consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
+			new_business_months, registration_days, registration_extension_days, merger_revert_days, holidays,
 			revision, create_time)
 		VALUES (
 			@id, @display, @effective, @state,
 			@open, @grace, @lapsed, @cap_bps, @cap_months, @inactive, @reward_bps,
+			@consent_days, @transfer_days, @mails, @mail_days, @contest, @appeal, @window,
+			@new_months, @registration, @extension, @revert, @holidays,
 			@revision, @created)`,
 		pgx.StrictNamedArgs{
 			"id": v.ID, "display": v.DisplayName, "effective": v.Effective, "state": v.State,
 			"open": p.RenewalOpenDays, "grace": p.RenewalGraceDays, "lapsed": p.RenewalLapsedDays,
 			"cap_bps": p.CapBps, "cap_months": p.CapMonths, "inactive": p.InactiveDays, "reward_bps": p.RewardBps,
+			"consent_days": p.ConsentDays, "transfer_days": p.TransferDays, "mails": p.ConsentMails, "mail_days": p.ConsentMailDays,
+			"contest": p.ContestWorkingDays, "appeal": p.AppealDays, "window": p.OrderWindowDays,
+			"new_months": p.NewBusinessMonths, "registration": p.RegistrationDays, "extension": p.RegistrationExtensionDays,
+			"revert": p.MergerRevertDays, "holidays": append([]calendar.Date{}, p.Holidays...), // never NULL
 			"revision": v.Revision, "created": v.CreateTime,
 		})
 	if err != nil {

@@ -7,9 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
 )
@@ -63,6 +65,12 @@ func TestCodeVersions_AreInForceUntilTheNext(t *testing.T) {
 func TestCodeVersions_AreStoredWholeAndListedNewestFirst(t *testing.T) {
 	db, ctx := open(t), system(t)
 	first, second := version("cod_1", "2024-01-01"), version("cod_2", "2026-03-02")
+	second.Policy = code.Policy{
+		RenewalOpenDays: 1, RenewalGraceDays: 2, RenewalLapsedDays: 3, CapBps: 4, CapMonths: 5, InactiveDays: 6, RewardBps: 7,
+		ConsentDays: 8, TransferDays: 9, ConsentMails: 10, ConsentMailDays: 11, ContestWorkingDays: 12, AppealDays: 13,
+		OrderWindowDays: 14, NewBusinessMonths: 15, RegistrationDays: 16, RegistrationExtensionDays: 17, MergerRevertDays: 18,
+		Holidays: []calendar.Date{day("2026-04-03"), day("2026-04-06")},
+	}
 	tx(ctx, t, db, func(s *postgres.Store) error {
 		return errors.Join(insertApproved(ctx, s, first), s.InsertCodeVersion(ctx, second))
 	})
@@ -103,6 +111,37 @@ func TestCodeVersions_DoNotMoveOnceProposed(t *testing.T) {
 	} {
 		if _, err := pool.SystemPool().Exec(ctx, sql); pg.Constraint(err) != "code_versions_immutable" {
 			t.Errorf("%s: %v", sql, err)
+		}
+	}
+}
+
+// What waits for a second person is what that person decides about.
+func TestCodeVersions_KeepEveryNumberBetweenTheTwoDecisions(t *testing.T) {
+	pool := pgtest.New(t, schema)
+	db, ctx := postgres.New(pool), system(t)
+	proposed := version("cod_1", "2026-03-02")
+	tx(ctx, t, db, func(s *postgres.Store) error {
+		if err := s.InsertCodeVersion(ctx, proposed); err != nil {
+			return err
+		}
+		proposed.State, proposed.Proposer = code.Proposed, "ann"
+		return s.DecideCodeVersion(ctx, proposed)
+	})
+	rows, _ := pool.SystemPool().Query(ctx, `
+		SELECT column_name
+		FROM information_schema.columns
+		WHERE table_name = 'code_versions' AND data_type = 'integer'`)
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil || len(numbers) < 18 {
+		t.Fatalf("%d numbers, %v", len(numbers), err)
+	}
+	changes := []string{"holidays = '{2026-12-25}'", "display_name = 'other'"}
+	for _, number := range numbers {
+		changes = append(changes, number+" = "+number+" + 1")
+	}
+	for _, change := range changes {
+		if _, err := pool.SystemPool().Exec(ctx, "UPDATE code_versions SET "+change); pg.Constraint(err) != "code_versions_immutable" {
+			t.Errorf("%s: %v", change, err)
 		}
 	}
 }

@@ -5,18 +5,20 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
 const selectPartner = `
-	SELECT partner_id, display_name, legal_name, type, country, state, cause, suspend_date, revision, create_time, update_time
+	SELECT partner_id, display_name, legal_name, type, country, state, cause, suspend_date,
+		acting_partner(partner_id), revision, create_time, update_time
 	FROM partners`
 
 func scanPartner(row pgx.CollectableRow) (p partners.Partner, err error) {
 	err = row.Scan(&p.ID, &p.DisplayName, &p.LegalName, &p.Type, &p.Country, &p.State, &p.Cause, &p.SuspendDate,
-		&p.Revision, instant(&p.CreateTime), instant(&p.UpdateTime))
+		(*zeronull.Text)(&p.MergedInto), &p.Revision, instant(&p.CreateTime), instant(&p.UpdateTime))
 	return p, err
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/registrations"
 	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
 )
 
@@ -64,6 +65,42 @@ func TestScope_KeepsPartnersFromWriting(t *testing.T) {
 	} {
 		if err := db.InTx(ctx, write); err == nil {
 			t.Errorf("a partner's caller may write %s", name)
+		}
+	}
+}
+
+// A partner's caller sees its own registrations and claims, makes no claim, and
+// deletes no registration.
+func TestScope_HidesOthersRegistrations(t *testing.T) {
+	db, ctx := open(t), system(t)
+	r := registration(t, "dre_1", "softcat")
+	tx(ctx, t, db, func(s *postgres.Store) error {
+		err := errors.Join(s.InsertPartner(ctx, reseller("softcat")), s.InsertPartner(ctx, reseller("cdw")), s.InsertRegistration(ctx, r))
+		if err != nil {
+			return err
+		}
+		_, err = s.Claim(ctx, r, claimed("acme.example"))
+		return err
+	})
+	for partner, want := range map[string]int{"softcat": 1, "cdw": 0} {
+		ctx := as(t, partner)
+		tx(ctx, t, db, func(s *postgres.Store) error {
+			listed, err1 := s.Registrations(ctx, registrations.Query{Limit: 5})
+			holders, err2 := s.ClaimHolders(ctx, claimed("acme.example"), r.FamilyID, day("2026-03-01"))
+			if len(listed) != want || len(holders) != want {
+				t.Errorf("%s sees %d registrations and %d claims", partner, len(listed), len(holders))
+			}
+			return errors.Join(err1, err2)
+		})
+		for _, sql := range []string{
+			"INSERT INTO registration_claims VALUES ('domain:b.example', 'f', 'dre_1', '" + partner + "')",
+			"DELETE FROM deal_registrations",
+			"INSERT INTO mergers VALUES ('mrg_1', 'softcat', 'cdw', 'IN_FORCE', '2026-03-01', '2026-03-31', NULL, 'x', 1, now())",
+		} {
+			err := db.InTx(ctx, func(s *postgres.Store) error { _, err := s.Tx().Exec(ctx, sql); return err })
+			if err == nil {
+				t.Errorf("%s may %s", partner, sql)
+			}
 		}
 	}
 }

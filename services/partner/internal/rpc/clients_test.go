@@ -250,23 +250,34 @@ func TestIssueToken_GivesServicesTheirName(t *testing.T) {
 	})
 }
 
-// verify holds a token against the published keys, as other services do, until
-// it expires.
+// verify holds a token against the published keys until it expires.
 func (w *world) verify(token string, want auth.Caller) {
+	w.t.Helper()
+	if diff := cmp.Diff(want, w.verified(token)); diff != "" {
+		w.t.Error(diff)
+	}
+	verifier := w.verifier()
+	w.wait(clients.TokenLife)
+	if _, err := verifier.Verify(w.ctx(), token); err == nil {
+		w.t.Error("the token outlives its five minutes")
+	}
+}
+
+// verified returns who a token says it is, as other services find out.
+func (w *world) verified(token string) auth.Caller {
+	w.t.Helper()
+	caller, err := w.verifier().Verify(w.ctx(), token)
+	w.check(err)
+	return caller
+}
+
+func (w *world) verifier() *auth.Verifier {
 	w.t.Helper()
 	keys, err := w.tokens().GetKeySet(w.ctx(), &partnerv1.GetKeySetRequest{})
 	w.check(err)
 	verifier, err := auth.New(auth.Config{Now: w.time, Issuers: []auth.Issuer{auth.Own("holdfast", "holdfast", keySource(keys.GetJwksJson()))}})
 	w.check(err)
-	caller, err := verifier.Verify(w.ctx(), token)
-	w.check(err)
-	if diff := cmp.Diff(want, caller); diff != "" {
-		w.t.Error(diff)
-	}
-	w.wait(clients.TokenLife)
-	if _, err := verifier.Verify(w.ctx(), token); err == nil {
-		w.t.Error("the token outlives its five minutes")
-	}
+	return verifier
 }
 
 func TestIssueToken_TellsNobodyWhetherAClientExists(t *testing.T) {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"fmt"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
@@ -21,13 +22,31 @@ func (s *codeService) CreateCodeVersion(ctx context.Context, r *partnerv1.Create
 	if err != nil {
 		return nil, err
 	}
-	created, err := s.app.CreateCodeVersion(ctx,
-		code.Version{DisplayName: v.GetDisplayName(), Effective: effective},
-		code.Numbers{
-			RenewalOpenDays: v.RenewalOpenDays, RenewalGraceDays: v.RenewalGraceDays, RenewalLapsedDays: v.RenewalLapsedDays,
-			CapBps: v.CapBps, CapMonths: v.CapMonths, InactiveDays: v.InactiveDays, RewardBps: v.RewardBps,
-		})
+	numbers, err := numbersFrom(v)
+	if err != nil {
+		return nil, err
+	}
+	created, err := s.app.CreateCodeVersion(ctx, code.Version{DisplayName: v.GetDisplayName(), Effective: effective}, numbers)
 	return answer(versionProto, created, err)
+}
+
+func numbersFrom(v *partnerv1.CodeVersion) (code.Numbers, error) {
+	numbers := code.Numbers{
+		RenewalOpenDays: v.RenewalOpenDays, RenewalGraceDays: v.RenewalGraceDays, RenewalLapsedDays: v.RenewalLapsedDays,
+		CapBps: v.CapBps, CapMonths: v.CapMonths, InactiveDays: v.InactiveDays, RewardBps: v.RewardBps,
+		ConsentDays: v.ConsentDays, TransferDays: v.TransferDays, ConsentMails: v.ConsentMails, ConsentMailDays: v.ConsentMailDays,
+		ContestWorkingDays: v.ContestWorkingDays, AppealDays: v.AppealDays, OrderWindowDays: v.OrderWindowDays,
+		NewBusinessMonths: v.NewBusinessMonths, RegistrationDays: v.RegistrationDays,
+		RegistrationExtensionDays: v.RegistrationExtensionDays, MergerRevertDays: v.MergerRevertDays,
+	}
+	for i, text := range v.GetHolidays() {
+		day, err := requiredDate(fmt.Sprintf("code_version.holidays[%d]", i), text)
+		if err != nil {
+			return code.Numbers{}, err
+		}
+		numbers.Holidays = append(numbers.Holidays, day)
+	}
+	return numbers, nil
 }
 
 func (s *codeService) GetCodeVersion(ctx context.Context, r *partnerv1.GetCodeVersionRequest) (*partnerv1.CodeVersion, error) {
@@ -73,21 +92,41 @@ func (s *codeService) ApproveCodeVersion(ctx context.Context, r *partnerv1.Appro
 func versionProto(v code.Version) *partnerv1.CodeVersion {
 	p := v.Policy
 	return &partnerv1.CodeVersion{
-		CodeVersionId:     string(v.ID),
-		DisplayName:       v.DisplayName,
-		EffectiveDate:     v.Effective.String(),
-		State:             partnerv1.PolicyState(partnerv1.PolicyState_value["POLICY_STATE_"+string(v.State)]),
-		RenewalOpenDays:   &p.RenewalOpenDays,
-		RenewalGraceDays:  &p.RenewalGraceDays,
-		RenewalLapsedDays: &p.RenewalLapsedDays,
-		CapBps:            (*int32)(&p.CapBps),
-		CapMonths:         &p.CapMonths,
-		InactiveDays:      &p.InactiveDays,
-		RewardBps:         (*int32)(&p.RewardBps),
-		Proposer:          v.Proposer,
-		Approver:          v.Approver,
-		Etag:              v.Revision.Etag(),
-		CreateTime:        instant(v.CreateTime),
-		ApproveTime:       instant(v.ApproveTime),
+		CodeVersionId:             string(v.ID),
+		DisplayName:               v.DisplayName,
+		EffectiveDate:             v.Effective.String(),
+		State:                     partnerv1.PolicyState(partnerv1.PolicyState_value["POLICY_STATE_"+string(v.State)]),
+		RenewalOpenDays:           &p.RenewalOpenDays,
+		RenewalGraceDays:          &p.RenewalGraceDays,
+		RenewalLapsedDays:         &p.RenewalLapsedDays,
+		CapBps:                    (*int32)(&p.CapBps),
+		CapMonths:                 &p.CapMonths,
+		InactiveDays:              &p.InactiveDays,
+		RewardBps:                 (*int32)(&p.RewardBps),
+		ConsentDays:               &p.ConsentDays,
+		TransferDays:              &p.TransferDays,
+		ConsentMails:              &p.ConsentMails,
+		ConsentMailDays:           &p.ConsentMailDays,
+		ContestWorkingDays:        &p.ContestWorkingDays,
+		AppealDays:                &p.AppealDays,
+		OrderWindowDays:           &p.OrderWindowDays,
+		NewBusinessMonths:         &p.NewBusinessMonths,
+		RegistrationDays:          &p.RegistrationDays,
+		RegistrationExtensionDays: &p.RegistrationExtensionDays,
+		MergerRevertDays:          &p.MergerRevertDays,
+		Holidays:                  dayTexts(p.Holidays),
+		Proposer:                  v.Proposer,
+		Approver:                  v.Approver,
+		Etag:                      v.Revision.Etag(),
+		CreateTime:                instant(v.CreateTime),
+		ApproveTime:               instant(v.ApproveTime),
 	}
+}
+
+func dayTexts(days []calendar.Date) []string {
+	texts := make([]string, len(days))
+	for i, day := range days {
+		texts[i] = day.String()
+	}
+	return texts
 }

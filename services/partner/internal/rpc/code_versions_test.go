@@ -40,8 +40,11 @@ func successes(answers []error) (n int) {
 func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 	w := begin(t)
 	created, err := w.codes(ann).CreateCodeVersion(w.ctx(), &partnerv1.CreateCodeVersionRequest{
-		CodeVersion: &partnerv1.CodeVersion{DisplayName: "first", EffectiveDate: "2024-01-01", RenewalGraceDays: proto.Int32(0)},
-		RequestId:   key(),
+		CodeVersion: &partnerv1.CodeVersion{
+			DisplayName: "first", EffectiveDate: "2024-01-01", RenewalGraceDays: proto.Int32(0), AppealDays: proto.Int32(0),
+			Holidays: []string{"2026-12-25", "2026-04-03"},
+		},
+		RequestId: key(),
 	})
 	w.check(err)
 	w.wait(time.Hour)
@@ -51,6 +54,10 @@ func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 		State:           partnerv1.PolicyState_POLICY_STATE_APPROVED,
 		RenewalOpenDays: proto.Int32(90), RenewalGraceDays: proto.Int32(0), RenewalLapsedDays: proto.Int32(60),
 		CapBps: proto.Int32(500), CapMonths: proto.Int32(12), InactiveDays: proto.Int32(30), RewardBps: proto.Int32(1000),
+		ConsentDays: proto.Int32(7), TransferDays: proto.Int32(14), ConsentMails: proto.Int32(3), ConsentMailDays: proto.Int32(90),
+		ContestWorkingDays: proto.Int32(10), AppealDays: proto.Int32(0), OrderWindowDays: proto.Int32(90),
+		NewBusinessMonths: proto.Int32(12), RegistrationDays: proto.Int32(90), RegistrationExtensionDays: proto.Int32(90),
+		MergerRevertDays: proto.Int32(30), Holidays: []string{"2026-04-03", "2026-12-25"},
 		Proposer: "person:staff:ann", Approver: "person:staff:bob", Etag: "3",
 		CreateTime: timestamppb.New(noon), ApproveTime: timestamppb.New(noon.Add(time.Hour)),
 	}

@@ -11,7 +11,12 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/conduct"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/mergers"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/registrations"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
@@ -75,6 +80,22 @@ func eventProto(e events.Event) (*partnerv1.Event, error) {
 		var a partners.Agreement
 		err = json.Unmarshal(e.Snapshot, &a)
 		converted.Resource = &partnerv1.Event_Agreement{Agreement: agreementProto(a)}
+	case "transfer":
+		var t transfers.Transfer
+		err = json.Unmarshal(e.Snapshot, &t)
+		converted.Resource = &partnerv1.Event_Transfer{Transfer: transferProto(transfers.View{Transfer: t})}
+	case "case":
+		var c conduct.Case
+		err = json.Unmarshal(e.Snapshot, &c)
+		converted.Resource = &partnerv1.Event_Case{Case: caseProto(c.View("", calendar.Date{}))} // as it stood then
+	case "deal_registration":
+		var r registrations.Registration
+		err = json.Unmarshal(e.Snapshot, &r)
+		converted.Resource = &partnerv1.Event_DealRegistration{DealRegistration: registrationProto(r)}
+	case "merger":
+		var m mergers.Merger
+		err = json.Unmarshal(e.Snapshot, &m)
+		converted.Resource = &partnerv1.Event_Merger{Merger: mergerProto(m)}
 	case "code_version":
 		var v code.Version
 		err = json.Unmarshal(e.Snapshot, &v)

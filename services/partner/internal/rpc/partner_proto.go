@@ -19,6 +19,7 @@ func partnerProto(p partners.Partner) *partnerv1.Partner {
 		State:           partnerv1.PartnerState(partnerv1.PartnerState_value[statePrefix+string(p.State)]),
 		SuspensionCause: partnerv1.SuspensionCause(partnerv1.SuspensionCause_value[causePrefix+string(p.Cause)]),
 		SuspendDate:     p.SuspendDate.String(),
+		MergedInto:      string(p.MergedInto),
 		Etag:            p.Revision.Etag(),
 		CreateTime:      instant(p.CreateTime),
 		UpdateTime:      instant(p.UpdateTime),

@@ -237,6 +237,12 @@ func TestCodeService_RefusesWithItsReasons(t *testing.T) {
 		{"no date", "DATE_INVALID", "code_version.effective_date", create(&partnerv1.CodeVersion{DisplayName: "x"})},
 		{"too many days", "REQUEST_INVALID", "code_version.renewal_open_days", create(&partnerv1.CodeVersion{
 			DisplayName: "x", EffectiveDate: "2026-06-01", RenewalOpenDays: proto.Int32(366)})},
+		{"no day for consent", "REQUEST_INVALID", "code_version.consent_days", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", ConsentDays: proto.Int32(0)})},
+		{"a holiday on no day", "DATE_INVALID", "code_version.holidays[1]", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", Holidays: []string{"2026-12-25", "2026-02-29"}})},
+		{"a holiday twice", "REQUEST_INVALID", "code_version.holidays", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", Holidays: []string{"2026-12-25", "2026-12-25"}})},
 		{"too much", "MARGIN_BPS_OUT_OF_RANGE", "code_version.cap_bps", create(&partnerv1.CodeVersion{
 			DisplayName: "x", EffectiveDate: "2026-06-01", CapBps: proto.Int32(10_001)})},
 		{"proposing by a program", "HUMAN_REQUIRED", "", propose(robot, &draft)},

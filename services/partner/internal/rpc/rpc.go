@@ -19,6 +19,9 @@ import (
 func Register(to grpc.ServiceRegistrar, a *app.App) {
 	partnerv1.RegisterPartnerServiceServer(to, &partnerService{app: a})
 	partnerv1.RegisterCodeServiceServer(to, &codeService{app: a})
+	partnerv1.RegisterDealRegistrationServiceServer(to, &dealRegistrationService{app: a})
+	partnerv1.RegisterTransferServiceServer(to, &transferService{app: a})
+	partnerv1.RegisterConductServiceServer(to, &conductService{app: a})
 	partnerv1.RegisterApiClientServiceServer(to, &apiClientService{app: a})
 	partnerv1.RegisterTokenServiceServer(to, &tokenService{app: a})
 	partnerv1.RegisterEventServiceServer(to, &eventService{app: a})

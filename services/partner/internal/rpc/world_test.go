@@ -13,6 +13,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
@@ -32,16 +33,23 @@ var (
 	ann     = servertest.Person("ann", auth.Channel)
 	bob     = servertest.Person("bob", auth.Channel)
 	robot   = servertest.Program("robot", auth.Channel)
-	softcat = servertest.Partner("softcat", "partner:read", "clients:manage")
-	cdw     = servertest.Partner("cdw", "partner:read", "clients:manage")
+	softcat = servertest.Partner("softcat", scopes...)
+	cdw     = servertest.Partner("cdw", scopes...)
+
+	scopes = []string{"partner:read", "clients:manage", "deals:read", "deals:write", "transfers:read", "transfers:write"}
 )
 
 // world is the service behind a real server, with a clock that the test sets.
 type world struct {
-	t   *testing.T
-	env *servertest.Env
-	db  *pg.DB
-	app *app.App
+	t        *testing.T
+	env      *servertest.Env
+	urls     pg.Config
+	parts    app.Config
+	db       *pg.DB
+	app      *app.App
+	customer *customerDouble
+	calls    *recorder // of customer
+	outbox   *outbox
 
 	mu  sync.Mutex
 	now time.Time
@@ -56,12 +64,25 @@ func begin(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{t: t, now: noon, db: pgtest.New(t, pgtest.Schema{Name: "partner", Migrations: migrations.Files})}
+	w := &world{
+		t: t, now: noon, urls: pgtest.Config(t, pgtest.Schema{Name: "partner", Migrations: migrations.Files}),
+		customer: &customerDouble{}, outbox: &outbox{},
+	}
+	w.db, err = pg.Open(t.Context(), w.urls)
+	w.check(err)
+	t.Cleanup(w.db.Close)
 	signer := newSigner(t)
-	w.app = app.New(app.Config{
+	w.calls = &recorder{ClientConnInterface: servertest.Start(t, w.customer.register).As(servertest.Service("partner"))}
+	w.parts = app.Config{
 		Store: postgres.New(w.db), Zone: zone, Now: w.time,
-		Tokens: app.Tokens{Issuer: "holdfast", Audience: "holdfast", Signer: func() *auth.Signer { return signer }},
-	})
+		Tokens: app.Tokens{Issuer: "holdfast", Audience: "holdfast", Signer: func() *auth.Signer { return signer }, Now: w.time},
+		Peers: app.Peers{
+			Customers: customerv1.NewCustomerServiceClient(w.calls), Subscriptions: customerv1.NewSubscriptionServiceClient(w.calls),
+			Catalogue: customerv1.NewCatalogueServiceClient(w.calls),
+		},
+		Mail: app.Mail{Sender: w.outbox, URL: consentPage},
+	}
+	w.app = app.New(w.parts)
 	w.env = servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) })
 	return w
 }
@@ -100,6 +121,10 @@ func (w *world) ctx() context.Context { return servertest.Context(w.t) }
 
 func (w *world) partners(c auth.Caller) partnerv1.PartnerServiceClient {
 	return partnerv1.NewPartnerServiceClient(w.env.As(c))
+}
+
+func (w *world) deals(c auth.Caller) partnerv1.DealRegistrationServiceClient {
+	return partnerv1.NewDealRegistrationServiceClient(w.env.As(c))
 }
 
 func (w *world) codes(c auth.Caller) partnerv1.CodeServiceClient {
