@@ -91,6 +91,9 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 			h.New = r
 		}
 	}
+	if h.New.ID == "" {
+		return false, fmt.Errorf("no relationship of %s begins on %s", t.partnerID, t.from)
+	}
 	bookings, whole, err := bookingsFor(ctx, tx, c, h, t.from)
 	if err != nil {
 		return false, err

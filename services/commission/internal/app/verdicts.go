@@ -12,7 +12,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
-	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
@@ -99,11 +98,8 @@ func sameCap(a, b *margin.Cap) bool {
 // again.
 func (a *App) findCase(ctx context.Context, subscriptionID, transferID string) (records.Verdict, error) {
 	found, err := a.conduct.FindCase(auth.ActFor(ctx, ""), &partnerv1.FindCaseRequest{SubscriptionId: subscriptionID, TransferId: transferID})
-	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Reason == records.ErrNoRelationship.Reason {
-		return records.Verdict{}, rpcerr.Unavailable.Because("the verdict about this change of partner is not known yet; try again in a moment")
-	}
 	if err != nil {
-		return records.Verdict{}, fmt.Errorf("case of subscription %s by transfer %s: %w", subscriptionID, transferID, err)
+		return records.Verdict{}, fmt.Errorf("case of subscription %s by transfer %s: %w", subscriptionID, transferID, notYet(err))
 	}
 	return verdictOf(found)
 }
@@ -119,16 +115,16 @@ func (e caseUnread) Error() string { return "case " + e.relationship.Case.ID + "
 func (a *App) refreshCase(ctx context.Context, r records.Relationship) error {
 	latest, err := a.conduct.GetCase(auth.ActFor(ctx, ""), &partnerv1.GetCaseRequest{CaseId: r.Case.ID})
 	if err != nil {
-		return fmt.Errorf("case %s of relationship %s: %w", r.Case.ID, r.ID, withoutReason(err))
+		return fmt.Errorf("case %s of relationship %s: %w", r.Case.ID, r.ID, notYet(err))
 	}
 	return a.ApplyCase(context.WithoutCancel(ctx), latest)
 }
 
-// withoutReason hides partner's refusal of our own question, which tells the
-// caller nothing about what it asked.
-func withoutReason(err error) error {
-	if _, ok := refusalOf(rpcerr.FromStatus(err)); ok {
-		return rpcerr.Unavailable.Because("the verdict about this change of partner can't be read just now; try again in a moment")
+// notYet turns partner's refusal of our own question, that there is no such case
+// above all, into one that tells the caller to come again.
+func notYet(err error) error {
+	if _, refused := refusalOf(rpcerr.FromStatus(err)); refused {
+		return rpcerr.Unavailable.Because("the verdict about this change of partner is not known yet; try again in a moment")
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/conduct"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
@@ -10,70 +11,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
-
-// openCase opens a case with its event. It fills in what its caller leaves out:
-// id, policy, day and instant. It runs in the scope of the vendor.
-func (a *App) openCase(ctx context.Context, tx *postgres.Store, o conduct.Opening) (conduct.Case, error) {
-	var err error
-	if o.Policy, err = policyOn(ctx, tx, o.Facts.Requested); err != nil {
-		return conduct.Case{}, err
-	}
-	o.ID, o.Today, o.At = conduct.ID(ident.New("cas_")), a.today(), a.instant()
-	opened, err := conduct.Open(o)
-	if err != nil {
-		return conduct.Case{}, err
-	}
-	if err := tx.InsertCase(ctx, opened); err != nil {
-		return conduct.Case{}, err
-	}
-	return opened, a.recordCase(ctx, tx, "case.opened", opened)
-}
-
-// releaseCase lets the customer go for the incumbent that calls: the verdict
-// becomes CLEAN for good. It runs in the scope of the vendor.
-func (a *App) releaseCase(ctx context.Context, tx *postgres.Store, id conduct.ID) (conduct.Case, error) {
-	return a.actInCase(ctx, tx, id, "case.released", func(c conduct.Case) (conduct.Case, error) {
-		return c.Release(a.deed(ctx, conduct.Incumbent, ""))
-	})
-}
-
-// contestCase contests the claimed exemption for the incumbent that calls. It
-// runs in the scope of the vendor.
-func (a *App) contestCase(ctx context.Context, tx *postgres.Store, id conduct.ID, text string) (conduct.Case, error) {
-	return a.actInCase(ctx, tx, id, "case.contested", func(c conduct.Case) (conduct.Case, error) {
-		return c.Contest(a.deed(ctx, conduct.Incumbent, text))
-	})
-}
-
-// actInCase reads a case, acts and saves it with its event, unless nothing has
-// changed.
-func (a *App) actInCase(ctx context.Context, tx *postgres.Store, id conduct.ID, kind string, act func(conduct.Case) (conduct.Case, error)) (conduct.Case, error) {
-	current, err := tx.CaseForUpdate(ctx, id)
-	if err != nil {
-		return conduct.Case{}, err
-	}
-	changed, err := act(current)
-	if err != nil || changed.Revision == current.Revision {
-		return changed, err
-	}
-	if err := tx.UpdateCase(ctx, changed, len(current.Decisions)); err != nil {
-		return conduct.Case{}, err
-	}
-	if len(changed.Evidence) > len(current.Evidence) {
-		if err := tx.InsertEvidence(ctx, changed); err != nil {
-			return conduct.Case{}, err
-		}
-	}
-	return changed, a.recordCase(ctx, tx, kind, changed)
-}
-
-func (a *App) deed(ctx context.Context, side conduct.Side, text string) conduct.Deed {
-	return conduct.Deed{By: actor(ctx), Side: side, Text: text, Today: a.today(), At: a.instant()}
-}
-
-func (a *App) recordCase(ctx context.Context, tx *postgres.Store, kind string, c conduct.Case) error {
-	return a.record(ctx, tx, change{kind: kind, id: string(c.ID), revision: c.Revision, snapshot: c})
-}
 
 // GetCase returns the case as the caller may see it, or conduct.ErrNotFound.
 func (a *App) GetCase(ctx context.Context, id conduct.ID) (conduct.View, error) {
@@ -115,11 +52,11 @@ func (a *App) FindCase(ctx context.Context, subscription, transfer, submission s
 func (a *App) ListCases(ctx context.Context, q conduct.Query) ([]conduct.View, error) {
 	ids := callersPartners(ctx)
 	q.Today, q.Whole = a.today(), len(ids) == 0
-	switch own := intersection(q.Partners, ids); {
-	case len(ids) > 0 && len(q.Partners) == 0:
-		q.Partners = ids
-	case len(ids) > 0 && len(own) == 0:
-		return nil, nil
+	if len(ids) > 0 {
+		q.Partners = theirOwn(q.Partners, ids)
+		if len(q.Partners) == 0 {
+			return nil, nil
+		}
 	}
 	var found []conduct.Case
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
@@ -133,15 +70,13 @@ func (a *App) ListCases(ctx context.Context, q conduct.Query) ([]conduct.View, e
 	return views, err
 }
 
-func intersection(a, b []partners.ID) (both []partners.ID) {
-	for _, id := range a {
-		for _, other := range b {
-			if id == other {
-				both = append(both, id)
-			}
-		}
+// theirOwn returns which of the wanted partners a caller acts for; all of them
+// if it wants none in particular.
+func theirOwn(wanted, own []partners.ID) []partners.ID {
+	if len(wanted) == 0 {
+		return own
 	}
-	return both
+	return slices.DeleteFunc(slices.Clone(wanted), func(id partners.ID) bool { return !slices.Contains(own, id) })
 }
 
 // SubmitEvidence adds a piece of evidence for the caller's side.

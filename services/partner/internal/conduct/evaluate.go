@@ -74,10 +74,13 @@ func inquire(i inquiry) Verdict {
 
 // leaves returns the partner that the customer leaves. The vendor's own field
 // sales are looked through to the partner before, if that is the challenger or
-// its window still runs.
+// its window still runs, though not by themselves.
 func (i inquiry) leaves() partners.ID {
-	h := i.held
-	if h.Partner == partners.Direct && h.Previous != "" && (h.Previous == i.facts.Partner || h.Own || i.runs()) {
+	h, challenger := i.held, i.facts.Partner
+	if h.Partner != partners.Direct || h.Previous == "" || challenger == partners.Direct {
+		return h.Partner
+	}
+	if h.Previous == challenger || h.Own || i.runs() {
 		return h.Previous
 	}
 	return h.Partner

@@ -182,7 +182,7 @@ func readWord(f *conduct.Facts, h *conduct.Held, text string) (err error) {
 		f.Ruling = conduct.Refused
 	case text == "reassigned by the vendor":
 		f.VendorReassigns = true
-	case text == "taken direct":
+	case text == "taken direct", text == "ordered direct":
 		f.Partner = partners.Direct
 	case text == "held by a sister company": // the group is resolved by then
 	case strings.HasPrefix(text, "term of "):

@@ -105,6 +105,8 @@ func TestQueue_CarriesOutWhatADeadProcessLeft(t *testing.T) {
 	queue.Patience = 0
 	w.customer.with(func() { w.customer.before = func() error { return errLost } })
 	x := w.consented(choice)
+	_, err := w.db.SystemPool().Exec(t.Context(), "DELETE FROM river_job") // the sweeper finds it
+	w.check(err)
 	moved := make(chan struct{})
 	w.customer.with(func() {
 		w.customer.before = nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"google.golang.org/grpc"
@@ -61,6 +62,9 @@ func (d *customerDouble) addSubscription(customer, partner, start, end string) *
 }
 
 func (d *customerDouble) LookupCustomer(_ context.Context, r *customerv1.LookupCustomerRequest) (*customerv1.Customer, error) {
+	if !strings.Contains(r.GetDomain(), ".") {
+		return nil, fault.New("DOMAIN_INVALID", "it is no domain").On("domain")
+	}
 	return one(d, func(c *customerv1.Customer) bool { return slices.Contains(c.GetDomains(), r.GetDomain()) }, d.customers)
 }
 

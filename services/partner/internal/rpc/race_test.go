@@ -34,7 +34,7 @@ func together(calls map[string]func() error) map[string]string {
 	return reasons
 }
 
-const races = 6
+const races = 4
 
 // Of the consents of several challengers at once, and of each's many clicks, one
 // moves the customer.
