@@ -1453,7 +1453,11 @@ type ReassignSubscriptionRequest struct {
 	// The transfer that this carries out, if one does.
 	TransferId string `protobuf:"bytes,5,opt,name=transfer_id,json=transferId,proto3" json:"transfer_id,omitempty"`
 	// Makes the call idempotent: the transfer's id.
-	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The day on which the customer agreed, YYYY-MM-DD; today if left out.
+	// effective_date may not lie before it: what was agreed is booked as agreed,
+	// though this service could not be reached for days.
+	AgreedDate    string `protobuf:"bytes,7,opt,name=agreed_date,json=agreedDate,proto3" json:"agreed_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1526,6 +1530,13 @@ func (x *ReassignSubscriptionRequest) GetTransferId() string {
 func (x *ReassignSubscriptionRequest) GetRequestId() string {
 	if x != nil {
 		return x.RequestId
+	}
+	return ""
+}
+
+func (x *ReassignSubscriptionRequest) GetAgreedDate() string {
+	if x != nil {
+		return x.AgreedDate
 	}
 	return ""
 }
@@ -2127,7 +2138,7 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\x05seats\x18\x05 \x01(\x03B;\xe0A\x02\xbaH5\xba\x012\n" +
 	"\x12SEATS_NOT_POSITIVE\x12\x12must be at least 1\x1a\bthis > 0R\x05seats\x12\"\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xac\x02\n" +
+	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xcd\x02\n" +
 	"\x1bReassignSubscriptionRequest\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\x12:\n" +
 	"\x13expected_partner_id\x18\x02 \x01(\tB\n" +
@@ -2139,7 +2150,9 @@ const file_holdfast_customer_v1_subscription_proto_rawDesc = "" +
 	"\vtransfer_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18dR\n" +
 	"transferId\x12\"\n" +
 	"\n" +
-	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\"\xfb\x01\n" +
+	"request_id\x18\x06 \x01(\tB\x03\xe0A\x02R\trequestId\x12\x1f\n" +
+	"\vagreed_date\x18\a \x01(\tR\n" +
+	"agreedDate\"\xfb\x01\n" +
 	"\x19CancelSubscriptionRequest\x12,\n" +
 	"\x0fsubscription_id\x18\x01 \x01(\tB\x03\xe0A\x02R\x0esubscriptionId\x12*\n" +
 	"\x0eeffective_date\x18\x02 \x01(\tB\x03\xe0A\x02R\reffectiveDate\x12L\n" +

@@ -75,7 +75,7 @@ type SubscriptionServiceClient interface {
 	ChangeSeats(ctx context.Context, in *ChangeSeatsRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
 	// point of transfers: the partner service calls it once the customer has
-	// consented. The price does not change. The day is today or later, or, of a
+	// consented. The price does not change. The day is agreed_date or later, or, of a
 	// subscription whose term has ended, that end.
 	ReassignSubscription(ctx context.Context, in *ReassignSubscriptionRequest, opts ...grpc.CallOption) (*Subscription, error)
 	// Cancels a subscription from a day on, with its cause. Terms that have not
@@ -253,7 +253,7 @@ type SubscriptionServiceServer interface {
 	ChangeSeats(context.Context, *ChangeSeatsRequest) (*Subscription, error)
 	// Gives the subscription another partner of record from a day on. Commit
 	// point of transfers: the partner service calls it once the customer has
-	// consented. The price does not change. The day is today or later, or, of a
+	// consented. The price does not change. The day is agreed_date or later, or, of a
 	// subscription whose term has ended, that end.
 	ReassignSubscription(context.Context, *ReassignSubscriptionRequest) (*Subscription, error)
 	// Cancels a subscription from a day on, with its cause. Terms that have not

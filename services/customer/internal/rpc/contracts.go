@@ -78,9 +78,13 @@ func (s *subscriptionService) ReassignSubscription(ctx context.Context, r *custo
 	if err != nil {
 		return nil, err
 	}
+	agreed, err := date("agreed_date", r.GetAgreedDate())
+	if err != nil {
+		return nil, err
+	}
 	reassigned, err := s.app.ReassignSubscription(ctx, subscriptions.ID(r.GetSubscriptionId()), subscriptions.Reassignment{
 		Expected: subscriptions.PartnerID(r.GetExpectedPartnerId()), Partner: subscriptions.PartnerID(r.GetPartnerId()),
-		From: from, Transfer: r.GetTransferId(),
+		From: from, Transfer: r.GetTransferId(), Agreed: agreed,
 	})
 	return answer(subscriptionProto, reassigned, err)
 }

@@ -18,6 +18,7 @@ type Reassignment struct {
 	Partner  PartnerID
 	From     calendar.Date
 	Transfer string
+	Agreed   calendar.Date // with the customer; today if no date
 	At       time.Time
 }
 
@@ -26,8 +27,8 @@ type Reassignment struct {
 // day stays. The new partner has not quoted yet, so the last quote is cleared.
 //
 // It refuses, in this order, with ErrCancelled, ErrPartnerChanged,
-// ErrSamePartner and calendar.ErrDateInvalid: for a day that is over, unless it
-// is the end of the last term, and for one that is not after the partner's own
+// ErrSamePartner and calendar.ErrDateInvalid: for a day before it was agreed,
+// unless it is the end of the last term, and for one that is not after the partner's own
 // first day.
 func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if err := s.expectActive(); err != nil {
@@ -42,8 +43,8 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	if err := checkPartner(r.Partner); err != nil {
 		return Subscription{}, err
 	}
-	if today := s.Today(r.At); r.From.Before(today) && r.From != s.Current.End {
-		return Subscription{}, dateInvalid("effective_date", "%s", s.reassignable(today))
+	if agreed := r.agreed(s.Today(r.At)); r.From.Before(agreed) && r.From != s.Current.End {
+		return Subscription{}, dateInvalid("effective_date", "%s", s.reassignable(agreed))
 	}
 	i := slices.IndexFunc(s.Partners, func(p PartnerOfRecord) bool { return p.Serves(r.From) })
 	if i < 0 || !r.From.After(s.Partners[i].From) {
@@ -58,12 +59,20 @@ func (s Subscription) Reassign(r Reassignment) (Subscription, error) {
 	return s.changed(r.At), nil
 }
 
-// reassignable says from when on another partner can serve the subscription.
-func (s Subscription) reassignable(today calendar.Date) string {
-	if s.Current.End.Before(today) {
-		return fmt.Sprintf("the last term of subscription %s ended on %s; a transfer takes effect on that day, or from today, %s, on", s.ID, s.Current.End, today)
+// agreed is the day before which nothing can be moved.
+func (r Reassignment) agreed(today calendar.Date) calendar.Date {
+	if r.Agreed.IsZero() {
+		return today
 	}
-	return fmt.Sprintf("a transfer of subscription %s takes effect from today, %s, on", s.ID, today)
+	return calendar.Min(r.Agreed, today)
+}
+
+// reassignable says from when on another partner can serve the subscription.
+func (s Subscription) reassignable(agreed calendar.Date) string {
+	if s.Current.End.Before(agreed) {
+		return fmt.Sprintf("the last term of subscription %s ended on %s; a transfer takes effect on that day, or from %s on, when it was agreed", s.ID, s.Current.End, agreed)
+	}
+	return fmt.Sprintf("a transfer of subscription %s takes effect from %s on, when it was agreed", s.ID, agreed)
 }
 
 func (s Subscription) earliestAfter(i int) calendar.Date {

@@ -312,6 +312,7 @@ func TestReassign_Refuses(t *testing.T) {
 		{"another incumbent", s, subscriptions.Reassignment{Expected: "other", Partner: "third", From: later}, subscriptions.ErrPartnerChanged},
 		{"the same partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "softcat", From: later}, subscriptions.ErrSamePartner},
 		{"what is no partner", s, subscriptions.Reassignment{Expected: "softcat", Partner: "x y", From: later}, subscriptions.ErrInvalid},
+		{"a day before it was agreed", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: later, Agreed: later.AddDays(1), At: later.AddDays(3).Time()}, calendar.ErrDateInvalid},
 		{"yesterday", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: later, At: later.AddDays(1).Time()}, calendar.ErrDateInvalid},
 		{"a day before the end of a term that has ended", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: end.AddDays(-1), At: end.AddDays(5).Time()}, calendar.ErrDateInvalid},
 		{"a day after it that is over", s, subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: end.AddDays(1), At: end.AddDays(5).Time()}, calendar.ErrDateInvalid},
@@ -333,6 +334,15 @@ func TestReassign_GoesBackToTheEndOfATermThatHasEnded(t *testing.T) {
 		if err != nil || s.PartnerOn(from.AddDays(-1)) != "softcat" || s.PartnerOn(from) != "other" {
 			t.Errorf("%s: %+v, %v", name, s.Partners, err)
 		}
+	}
+}
+
+// A consent stands, though the contract could not be changed for days.
+func TestReassign_KeepsTheDayThatWasAgreed(t *testing.T) {
+	agreed := start.AddDays(40)
+	s, err := created(t).Reassign(subscriptions.Reassignment{Expected: "softcat", Partner: "other", From: agreed, Agreed: agreed, At: agreed.AddDays(3).Time()})
+	if err != nil || s.PartnerOn(agreed.AddDays(-1)) != "softcat" || s.PartnerOn(agreed) != "other" {
+		t.Errorf("%+v, %v", s.Partners, err)
 	}
 }
 

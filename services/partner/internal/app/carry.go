@@ -10,6 +10,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
@@ -60,7 +61,7 @@ func (a *App) carryOut(ctx context.Context, t transfers.Transfer) error {
 func (a *App) carry(ctx context.Context, t transfers.Transfer, m transfers.Move) error {
 	_, err := a.peers.Subscriptions.ReassignSubscription(ctx, &customerv1.ReassignSubscriptionRequest{
 		SubscriptionId: m.SubscriptionID, ExpectedPartnerId: string(m.Incumbent), PartnerId: string(t.PartnerID),
-		EffectiveDate: m.EffectiveDate.String(), TransferId: string(t.ID), RequestId: string(t.ID) + ":" + m.SubscriptionID,
+		EffectiveDate: m.EffectiveDate.String(), AgreedDate: a.agreed(t, m).String(), TransferId: string(t.ID), RequestId: string(t.ID) + ":" + m.SubscriptionID,
 	})
 	if err == nil {
 		return a.conclude(ctx, t.ID, m.SubscriptionID, "")
@@ -77,6 +78,17 @@ func (a *App) carry(ctx context.Context, t transfers.Transfer, m transfers.Move)
 		return a.conclude(ctx, t.ID, m.SubscriptionID, "")
 	}
 	return a.conclude(ctx, t.ID, m.SubscriptionID, refusal.Reason)
+}
+
+// agreed is the day from which the move was bound to happen: that of the
+// consent, or of the vendor's assignment. The move's own day is settled in the
+// subscription's time zone, where the consent may have been a day earlier.
+func (a *App) agreed(t transfers.Transfer, m transfers.Move) calendar.Date {
+	day := t.RequestDate
+	if !t.ConsentTime.IsZero() {
+		day = calendar.DateOf(t.ConsentTime, a.zone)
+	}
+	return calendar.Min(day, m.EffectiveDate)
 }
 
 // final are the contract's refusals that stay: repeating the same request gets

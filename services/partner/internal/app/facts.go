@@ -134,11 +134,14 @@ func partnerFacts(ctx context.Context, tx *postgres.Store, asked asking, names m
 		return h, err
 	}
 	h.ProtectDays = int(policy.RenewalGraceDays + policy.RenewalLapsedDays)
+	until, err := tx.CappedUntil(ctx, names.ActsFor(names.Root(incumbent)), []string{h.Subscription}, asked.Requested)
+	if err != nil {
+		return h, err
+	}
+	h.CapUntil = until[h.Subscription]
 	if names.Same(incumbent, asked.Partner) {
 		h.Own = incumbent != asked.Partner
-		until, err := tx.CappedUntil(ctx, names.ActsFor(names.Root(asked.Partner)), []string{h.Subscription}, asked.Requested)
-		h.CapUntil = until[h.Subscription]
-		return h, err
+		return h, nil
 	}
 	standing, err := tx.Partner(ctx, incumbent)
 	if err != nil && !errors.Is(err, partners.ErrNotFound) { // a contract may be older than the partner's enrolment

@@ -126,8 +126,9 @@ func (i inquiry) self() bool { return i.from == i.facts.Partner }
 // own reports whether it does, or one that it is one with by a merger.
 func (i inquiry) own() bool { return i.self() || i.held.Own }
 
-// capped reports whether the cap on what the partner had is alive when the new
-// relationship begins.
+// capped reports whether the cap on who serves the customer is alive when the
+// new relationship begins. Nobody escapes a cap by succeeding itself, nor by
+// letting the customer go to an accomplice.
 func (i inquiry) capped() bool { return i.held.CapUntil.After(i.facts.Effective) }
 
 // direct reports whether the customer leaves the vendor's own field sales.

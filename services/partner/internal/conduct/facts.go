@@ -44,7 +44,7 @@ type Held struct {
 	Quoted       calendar.Date `json:"quoted"`       // first quote for the renewal to come; no date if none
 	Ceased       bool          `json:"ceased"`
 	Released     bool          `json:"released"`
-	CapUntil     calendar.Date `json:"cap_until"` // the challenger's own, capped: until when
+	CapUntil     calendar.Date `json:"cap_until"` // until when the margin of who serves it is capped; no date if it is not
 	Paid         bool          `json:"paid"`
 }
 

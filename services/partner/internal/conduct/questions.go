@@ -89,9 +89,9 @@ var (
 	}
 	letGo = question{
 		ground: IncumbentReleased, clause: EthicalEcosystem, asked: strangers,
-		holds: func(i inquiry) bool { return i.held.Released }, decides: always, facts: noFacts,
+		holds: func(i inquiry) bool { return i.held.Released && !i.capped() }, decides: always, facts: noFacts,
 		yes: "The partner that the customer leaves has let it go.",
-		no:  "The partner that the customer leaves has not let it go.",
+		no:  "The partner that the customer leaves has not let it go, or was in no position to.",
 	}
 	granted = map[Claim]question{
 		ServiceFailure:       claimGranted(ServiceFailure, "The partner that the customer leaves did not serve it as agreed."),

@@ -9,13 +9,18 @@ import (
 )
 
 // Release returns c after the incumbent has let the customer go: the verdict is
-// CLEAN for good, however late it comes. Letting go twice changes nothing.
+// CLEAN for good, however late it comes. Letting go twice changes nothing. A
+// partner that is itself capped can't let the customer go: it would only hand
+// it to an accomplice.
 func (c Case) Release(d Deed) (Case, error) {
 	if c.Released {
 		return c, nil
 	}
 	if c.Incumbent == "" || d.Side != Incumbent {
 		return Case{}, ErrStateInvalid.Because("only the partner that the customer leaves can let it go")
+	}
+	if (inquiry{facts: c.Facts, held: c.about()}).capped() {
+		return Case{}, ErrStateInvalid.Because("your own margin on this customer is capped, so letting it go lifts no cap")
 	}
 	c.Released, c.WaiverProposer = true, ""
 	if c.Verdict.Outcome == Poached {
@@ -111,4 +116,14 @@ func (c Case) notIn(today calendar.Date, required ...State) error {
 	state, wanted := string(c.On(today)), strings.Join(names, " or ")
 	return ErrStateInvalid.Because(
 		fmt.Sprintf("the case is %s; it would have to be %s", state, wanted), "state", state, "required_state", wanted)
+}
+
+// about is the held subscription that a transfer moves.
+func (c Case) about() Held {
+	for _, h := range c.Facts.Held {
+		if h.Subscription == c.Subscription {
+			return h
+		}
+	}
+	return Held{}
 }
