@@ -158,10 +158,11 @@ func (i inquiry) runs() bool {
 
 // inactive reports whether the incumbent of a term of a year or more had not
 // quoted in time, and the request did not come too early to know. A
-// subscription that was cancelled by then had no renewal to quote.
+// subscription that was cancelled by then had no renewal to quote, and a partner
+// that took it over later could not.
 func (i inquiry) inactive() bool {
 	h, by := i.held, i.quoteBy()
-	if h.TermMonths < 12 || !i.facts.Requested.After(by) {
+	if h.TermMonths < 12 || !i.facts.Requested.After(by) || h.From.After(by) {
 		return false
 	}
 	if !h.Cancelled.IsZero() && !h.Cancelled.After(by) {
