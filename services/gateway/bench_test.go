@@ -177,6 +177,14 @@ type (
 		Steps          []plainStep       `json:"steps"`
 		Fingerprint    string            `json:"fingerprint"`
 		CreateTime     *time.Time        `json:"createTime"`
+		Reward         *plainReward      `json:"reward"`
+	}
+	plainReward struct {
+		Base               *plainMoney `json:"base"`
+		Bps                int32       `json:"bps"`
+		Amount             *plainMoney `json:"amount"`
+		DealRegistrationID string      `json:"dealRegistrationId"`
+		CodeVersionID      string      `json:"codeVersionId"`
 	}
 	plainLine struct {
 		Kind      string      `json:"kind"`
@@ -190,6 +198,7 @@ type (
 		StartDate string      `json:"startDate"`
 		Net       *plainMoney `json:"net"`
 		Margin    *plainMoney `json:"margin"`
+		Reward    *plainMoney `json:"reward"`
 	}
 	plainStep struct {
 		Number        int32        `json:"number"`
