@@ -246,9 +246,11 @@ func (h *history) casesAbout(s *commissionv1.Submission) []*partnerv1.Case {
 		h.r.Fatal(err)
 	}
 	// The last one about the subscription is about the relationship of the term,
-	// unless its effect comes after the term's first day.
+	// unless its effect comes after the term's first day, or the term was booked
+	// before: then it is divided, and its share has a margin of its own.
 	about := slices.DeleteFunc(cases.Cases, func(c *partnerv1.Case) bool {
-		return c.SubscriptionId != s.SubscriptionId || c.EffectiveDate > s.TermStartDate
+		return c.SubscriptionId != s.SubscriptionId || c.EffectiveDate > s.TermStartDate ||
+			c.TransferId != "" && c.CreateTime.AsTime().After(s.CreateTime.AsTime())
 	})
 	return about[:min(1, len(about))]
 }

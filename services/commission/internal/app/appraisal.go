@@ -142,7 +142,7 @@ func (d appraisal) price() (records.Calculation, error) {
 func (g grounds) relationship(held []records.Relationship, expected *records.Relationship) (records.Relationship, error) {
 	for _, r := range held {
 		switch {
-		case r.PartnerID != g.partner || runsOn(r.Relationship, g.due) != nil:
+		case r.PartnerID != g.partner || runsOn(r.Relationship, g.due) != nil || g.contract.tenureOn(g.due).stale(r):
 		case r.Case.Open() && !g.fresh[r.ID]:
 			return r, caseUnread{r}
 		default:

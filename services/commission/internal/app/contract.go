@@ -83,13 +83,17 @@ func (r *dateReader) read(text string) calendar.Date {
 
 // partnerOn returns the partner of record on a day, or "" if none is, or none
 // that the caller may see.
-func (c contract) partnerOn(day calendar.Date) string {
+func (c contract) partnerOn(day calendar.Date) string { return c.tenureOn(day).partnerID }
+
+// tenureOn returns the time of the partner of record on a day, or the zero
+// tenure where partnerOn returns "".
+func (c contract) tenureOn(day calendar.Date) tenure {
 	for _, p := range c.partners {
 		if !day.Before(p.from) && (p.until.IsZero() || day.Before(p.until)) {
-			return p.partnerID
+			return p
 		}
 	}
-	return ""
+	return tenure{}
 }
 
 // ending returns the term with this end.

@@ -51,7 +51,7 @@ func (c contract) today(now time.Time) calendar.Date {
 
 // handOver does what follows from one transfer.
 func (a *App) handOver(ctx context.Context, c contract, t tenure) error {
-	began, err := a.EnsureRelationship(ctx, Tenure{SubscriptionID: c.id, PartnerID: t.partnerID, On: t.from})
+	began, err := a.EnsureRelationship(ctx, Tenure{SubscriptionID: c.id, PartnerID: t.partnerID, On: t.from, began: t})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,14 @@ import (
 type Tenure struct {
 	SubscriptionID, PartnerID string
 	On                        calendar.Date
+	began                     tenure // in the contract, where that is known
+}
+
+// stale reports whether a relationship that seems to run is one of an earlier
+// time of the same partner: the customer has left and come back, and what began
+// then is not stored yet.
+func (t tenure) stale(r records.Relationship) bool {
+	return t.transferID != "" && r.TransferID != t.transferID && r.From.Before(t.from)
 }
 
 // ExpectedRelationship returns the relationship of a tenure without any effect:
@@ -73,7 +81,7 @@ func (a *App) storedRelationship(ctx context.Context, of Tenure) (*records.Relat
 		all, err := tx.RelationshipsOf(ctx, of.SubscriptionID)
 		found = nil
 		for _, r := range all[of.SubscriptionID] {
-			if r.PartnerID == of.PartnerID && runsOn(r.Relationship, of.On) == nil {
+			if r.PartnerID == of.PartnerID && runsOn(r.Relationship, of.On) == nil && !of.began.stale(r) {
 				r = r.On(of.On)
 				found = &r
 			}

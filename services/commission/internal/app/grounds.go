@@ -142,5 +142,5 @@ func (g grounds) facts(r records.Renewal) renewal.Renewal {
 
 // tenure names the relationship that the renewal needs.
 func (g grounds) tenure() Tenure {
-	return Tenure{SubscriptionID: g.contract.id, PartnerID: g.partner, On: g.due}
+	return Tenure{SubscriptionID: g.contract.id, PartnerID: g.partner, On: g.due, began: g.contract.tenureOn(g.due)}
 }
