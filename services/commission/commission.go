@@ -21,6 +21,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
 )
@@ -47,7 +48,7 @@ func openDatabase(ctx context.Context, cfg Config, observed *telemetry.Telemetry
 		if err := pg.Migrate(ctx, cfg.DatabaseOwnerURL, postgres.Migrations(), log.Named("migrate")); err != nil {
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
-		if err := postgres.MigrateQueue(ctx, cfg.DatabaseOwnerURL); err != nil {
+		if err := queue.Migrate(ctx, cfg.DatabaseOwnerURL); err != nil {
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
 	}

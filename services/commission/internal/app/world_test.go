@@ -27,6 +27,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
 )
@@ -62,7 +63,7 @@ type world struct {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	cfg := pgtest.Config(t, pgtest.Schema{Name: "commission", Migrations: postgres.Migrations()})
-	must(t, postgres.MigrateQueue(t.Context(), cfg.OwnerURL))
+	must(t, queue.Migrate(t.Context(), cfg.OwnerURL))
 	db, err := pg.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(db.Close)

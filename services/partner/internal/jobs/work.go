@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 )
 
 // DeliverConsent finds out what a transfer moves and asks the customer.
@@ -66,7 +67,7 @@ func (q *Queue) workers() *river.Workers {
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[DeliverConsent]) error {
 		err := q.app.DeliverConsent(ctx, transfers.ID(job.Args.TransferID))
 		if errors.Is(err, app.ErrNoSender) {
-			return river.JobSnooze(maxPause) // nothing has failed: there is no way out yet
+			return river.JobSnooze(queue.MaxPause) // nothing has failed: there is no way out yet
 		}
 		return err
 	}))

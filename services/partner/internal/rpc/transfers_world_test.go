@@ -10,9 +10,9 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/jobs"
-	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
 )
 
@@ -53,7 +53,7 @@ func (w *world) haveCustomer() {
 // useQueue gives the app a queue, whose jobs wait until it runs.
 func (w *world) useQueue() *jobs.Queue {
 	w.t.Helper()
-	w.check(postgres.MigrateQueue(w.t.Context(), w.urls.OwnerURL))
+	w.check(queue.Migrate(w.t.Context(), w.urls.OwnerURL))
 	queue, err := jobs.NewQueue(w.db.SystemPool(), w.app, zap.NewNop())
 	w.check(err)
 	w.app.UseJobs(queue)

@@ -1,4 +1,4 @@
-package postgres
+package queue
 
 import (
 	"context"
@@ -11,10 +11,10 @@ import (
 	"github.com/riverqueue/river/rivermigrate"
 )
 
-// MigrateQueue brings the job queue's tables up to date, as the owner. It comes
+// Migrate brings the job queue's tables up to date, as the owner. It comes
 // after the service's own migrations. Both roles may add jobs; only the system
 // role works them.
-func MigrateQueue(ctx context.Context, ownerURL string) error {
+func Migrate(ctx context.Context, ownerURL string) error {
 	pool, err := pgxpool.New(ctx, ownerURL)
 	if err != nil {
 		return fmt.Errorf("database for the owner role: %w", err)
