@@ -65,7 +65,7 @@ var descriptions = []grpc.ServiceDesc{
 	customerv1.ImportService_ServiceDesc, customerv1.EventService_ServiceDesc,
 	partnerv1.PartnerService_ServiceDesc, partnerv1.CodeService_ServiceDesc, partnerv1.ApiClientService_ServiceDesc,
 	partnerv1.TransferService_ServiceDesc, partnerv1.ConductService_ServiceDesc, partnerv1.DealRegistrationService_ServiceDesc,
-	partnerv1.TokenService_ServiceDesc, partnerv1.EventService_ServiceDesc,
+	partnerv1.PayoutAccountService_ServiceDesc, partnerv1.TokenService_ServiceDesc, partnerv1.EventService_ServiceDesc,
 	commissionv1.RateCardService_ServiceDesc, commissionv1.MarginService_ServiceDesc, commissionv1.QuoteService_ServiceDesc,
 	commissionv1.RenewalService_ServiceDesc, commissionv1.OrderService_ServiceDesc, commissionv1.EventService_ServiceDesc,
 }

@@ -148,9 +148,12 @@ type CodeVersion struct {
 	// A merger of partners can be reverted for so many days. Default 30.
 	MergerRevertDays *int32 `protobuf:"varint,27,opt,name=merger_revert_days,json=mergerRevertDays,proto3,oneof" json:"merger_revert_days,omitempty"`
 	// Days that are not working days, beside Saturdays and Sundays, YYYY-MM-DD.
-	Holidays      []string `protobuf:"bytes,28,rep,name=holidays,proto3" json:"holidays,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Holidays []string `protobuf:"bytes,28,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	// A payout account is used so many days after its approval at the earliest.
+	// Default 7.
+	PayoutCoolingDays *int32 `protobuf:"varint,29,opt,name=payout_cooling_days,json=payoutCoolingDays,proto3,oneof" json:"payout_cooling_days,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CodeVersion) Reset() {
@@ -377,6 +380,13 @@ func (x *CodeVersion) GetHolidays() []string {
 		return x.Holidays
 	}
 	return nil
+}
+
+func (x *CodeVersion) GetPayoutCoolingDays() int32 {
+	if x != nil && x.PayoutCoolingDays != nil {
+		return *x.PayoutCoolingDays
+	}
+	return 0
 }
 
 // Request of CreateCodeVersion.
@@ -731,7 +741,7 @@ var File_holdfast_partner_v1_code_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\n" +
-	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\"\x91\x10\n" +
+	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\"\xea\x10\n" +
 	"\vCodeVersion\x12+\n" +
 	"\x0fcode_version_id\x18\x01 \x01(\tB\x03\xe0A\x03R\rcodeVersionId\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12*\n" +
@@ -781,7 +791,9 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x10R\x19registrationExtensionDays\x88\x01\x01\x12=\n" +
 	"\x12merger_revert_days\x18\x1b \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x11R\x10mergerRevertDays\x88\x01\x01\x12'\n" +
-	"\bholidays\x18\x1c \x03(\tB\v\xbaH\b\x92\x01\x05\x10\xe8\a\x18\x01R\bholidaysB\x14\n" +
+	"\bholidays\x18\x1c \x03(\tB\v\xbaH\b\x92\x01\x05\x10\xe8\a\x18\x01R\bholidays\x12?\n" +
+	"\x13payout_cooling_days\x18\x1d \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x12R\x11payoutCoolingDays\x88\x01\x01B\x14\n" +
 	"\x12_renewal_open_daysB\x15\n" +
 	"\x13_renewal_grace_daysB\x16\n" +
 	"\x14_renewal_lapsed_daysB\n" +
@@ -800,7 +812,8 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\x14_new_business_monthsB\x14\n" +
 	"\x12_registration_daysB\x1e\n" +
 	"\x1c_registration_extension_daysB\x15\n" +
-	"\x13_merger_revert_days\"\x8e\x01\n" +
+	"\x13_merger_revert_daysB\x16\n" +
+	"\x14_payout_cooling_days\"\x8e\x01\n" +
 	"\x18CreateCodeVersionRequest\x12N\n" +
 	"\fcode_version\x18\x01 \x01(\v2 .holdfast.partner.v1.CodeVersionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\vcodeVersion\x12\"\n" +
 	"\n" +

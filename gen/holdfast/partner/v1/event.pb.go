@@ -50,6 +50,7 @@ type Event struct {
 	//	*Event_Case
 	//	*Event_DealRegistration
 	//	*Event_Merger
+	//	*Event_PayoutAccount
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -197,6 +198,15 @@ func (x *Event) GetMerger() *Merger {
 	return nil
 }
 
+func (x *Event) GetPayoutAccount() *PayoutAccount {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_PayoutAccount); ok {
+			return x.PayoutAccount
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -236,6 +246,11 @@ type Event_Merger struct {
 	Merger *Merger `protobuf:"bytes,13,opt,name=merger,proto3,oneof"`
 }
 
+type Event_PayoutAccount struct {
+	// A payout account, masked.
+	PayoutAccount *PayoutAccount `protobuf:"bytes,14,opt,name=payout_account,json=payoutAccount,proto3,oneof"`
+}
+
 func (*Event_Partner) isEvent_Resource() {}
 
 func (*Event_Agreement) isEvent_Resource() {}
@@ -249,6 +264,8 @@ func (*Event_Case) isEvent_Resource() {}
 func (*Event_DealRegistration) isEvent_Resource() {}
 
 func (*Event_Merger) isEvent_Resource() {}
+
+func (*Event_PayoutAccount) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -402,7 +419,7 @@ var File_holdfast_partner_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\x1fholdfast/partner/v1/event.proto\x12\x13holdfast.partner.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a!holdfast/partner/v1/conduct.proto\x1a+holdfast/partner/v1/deal_registration.proto\x1a!holdfast/partner/v1/partner.proto\x1a\"holdfast/partner/v1/transfer.proto\x1a\x1dholdfast/type/v1/access.proto\"\x8d\x05\n" +
+	"\x1fholdfast/partner/v1/event.proto\x12\x13holdfast.partner.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eholdfast/partner/v1/code.proto\x1a!holdfast/partner/v1/conduct.proto\x1a+holdfast/partner/v1/deal_registration.proto\x1a!holdfast/partner/v1/partner.proto\x1a(holdfast/partner/v1/payout_account.proto\x1a\"holdfast/partner/v1/transfer.proto\x1a\x1dholdfast/type/v1/access.proto\"\xda\x05\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -419,7 +436,8 @@ const file_holdfast_partner_v1_event_proto_rawDesc = "" +
 	" \x01(\v2\x1d.holdfast.partner.v1.TransferH\x00R\btransfer\x12/\n" +
 	"\x04case\x18\v \x01(\v2\x19.holdfast.partner.v1.CaseH\x00R\x04case\x12T\n" +
 	"\x11deal_registration\x18\f \x01(\v2%.holdfast.partner.v1.DealRegistrationH\x00R\x10dealRegistration\x125\n" +
-	"\x06merger\x18\r \x01(\v2\x1b.holdfast.partner.v1.MergerH\x00R\x06mergerB\n" +
+	"\x06merger\x18\r \x01(\v2\x1b.holdfast.partner.v1.MergerH\x00R\x06merger\x12K\n" +
+	"\x0epayout_account\x18\x0e \x01(\v2\".holdfast.partner.v1.PayoutAccountH\x00R\rpayoutAccountB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -466,6 +484,7 @@ var file_holdfast_partner_v1_event_proto_goTypes = []any{
 	(*Case)(nil),                  // 9: holdfast.partner.v1.Case
 	(*DealRegistration)(nil),      // 10: holdfast.partner.v1.DealRegistration
 	(*Merger)(nil),                // 11: holdfast.partner.v1.Merger
+	(*PayoutAccount)(nil),         // 12: holdfast.partner.v1.PayoutAccount
 }
 var file_holdfast_partner_v1_event_proto_depIdxs = []int32{
 	4,  // 0: holdfast.partner.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
@@ -476,16 +495,17 @@ var file_holdfast_partner_v1_event_proto_depIdxs = []int32{
 	9,  // 5: holdfast.partner.v1.Event.case:type_name -> holdfast.partner.v1.Case
 	10, // 6: holdfast.partner.v1.Event.deal_registration:type_name -> holdfast.partner.v1.DealRegistration
 	11, // 7: holdfast.partner.v1.Event.merger:type_name -> holdfast.partner.v1.Merger
-	0,  // 8: holdfast.partner.v1.ListEventsResponse.events:type_name -> holdfast.partner.v1.Event
-	1,  // 9: holdfast.partner.v1.EventService.ListEvents:input_type -> holdfast.partner.v1.ListEventsRequest
-	3,  // 10: holdfast.partner.v1.EventService.WatchEvents:input_type -> holdfast.partner.v1.WatchEventsRequest
-	2,  // 11: holdfast.partner.v1.EventService.ListEvents:output_type -> holdfast.partner.v1.ListEventsResponse
-	0,  // 12: holdfast.partner.v1.EventService.WatchEvents:output_type -> holdfast.partner.v1.Event
-	11, // [11:13] is the sub-list for method output_type
-	9,  // [9:11] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	12, // 8: holdfast.partner.v1.Event.payout_account:type_name -> holdfast.partner.v1.PayoutAccount
+	0,  // 9: holdfast.partner.v1.ListEventsResponse.events:type_name -> holdfast.partner.v1.Event
+	1,  // 10: holdfast.partner.v1.EventService.ListEvents:input_type -> holdfast.partner.v1.ListEventsRequest
+	3,  // 11: holdfast.partner.v1.EventService.WatchEvents:input_type -> holdfast.partner.v1.WatchEventsRequest
+	2,  // 12: holdfast.partner.v1.EventService.ListEvents:output_type -> holdfast.partner.v1.ListEventsResponse
+	0,  // 13: holdfast.partner.v1.EventService.WatchEvents:output_type -> holdfast.partner.v1.Event
+	12, // [12:14] is the sub-list for method output_type
+	10, // [10:12] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_partner_v1_event_proto_init() }
@@ -497,6 +517,7 @@ func file_holdfast_partner_v1_event_proto_init() {
 	file_holdfast_partner_v1_conduct_proto_init()
 	file_holdfast_partner_v1_deal_registration_proto_init()
 	file_holdfast_partner_v1_partner_proto_init()
+	file_holdfast_partner_v1_payout_account_proto_init()
 	file_holdfast_partner_v1_transfer_proto_init()
 	file_holdfast_partner_v1_event_proto_msgTypes[0].OneofWrappers = []any{
 		(*Event_Partner)(nil),
@@ -506,6 +527,7 @@ func file_holdfast_partner_v1_event_proto_init() {
 		(*Event_Case)(nil),
 		(*Event_DealRegistration)(nil),
 		(*Event_Merger)(nil),
+		(*Event_PayoutAccount)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

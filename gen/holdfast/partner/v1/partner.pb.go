@@ -504,7 +504,14 @@ type Agreement struct {
 	// Changes with every change.
 	Etag string `protobuf:"bytes,8,opt,name=etag,proto3" json:"etag,omitempty"`
 	// When it was created.
-	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// Whether the vendor's statements of margin are the partner's invoices
+	// (self-billing), so that the partner sends none of its own. Possible in
+	// AGENCY and RESALE alike: rewards and adjustments are payable in both.
+	SelfBilling bool `protobuf:"varint,10,opt,name=self_billing,json=selfBilling,proto3" json:"self_billing,omitempty"`
+	// The partner's tax registration number, such as "GB123456789", which is
+	// printed on self-billed invoices. Required with self_billing.
+	TaxId         string `protobuf:"bytes,11,opt,name=tax_id,json=taxId,proto3" json:"tax_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -600,6 +607,20 @@ func (x *Agreement) GetCreateTime() *timestamppb.Timestamp {
 		return x.CreateTime
 	}
 	return nil
+}
+
+func (x *Agreement) GetSelfBilling() bool {
+	if x != nil {
+		return x.SelfBilling
+	}
+	return false
+}
+
+func (x *Agreement) GetTaxId() string {
+	if x != nil {
+		return x.TaxId
+	}
+	return ""
 }
 
 // What a sale depends on.
@@ -1900,7 +1921,7 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\vupdate_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
 	"updateTime\x12$\n" +
 	"\vmerged_into\x18\r \x01(\tB\x03\xe0A\x03R\n" +
-	"mergedInto\"\xa1\x03\n" +
+	"mergedInto\"\x83\x04\n" +
 	"\tAgreement\x12&\n" +
 	"\fagreement_id\x18\x01 \x01(\tB\x03\xe0A\x03R\vagreementId\x12\"\n" +
 	"\n" +
@@ -1913,7 +1934,10 @@ const file_holdfast_partner_v1_partner_proto_rawDesc = "" +
 	"\x18accepted_code_version_id\x18\a \x01(\tR\x15acceptedCodeVersionId\x12\x12\n" +
 	"\x04etag\x18\b \x01(\tR\x04etag\x12@\n" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\x03\xe0A\x03R\n" +
-	"createTime\"\xc9\x01\n" +
+	"createTime\x12!\n" +
+	"\fself_billing\x18\n" +
+	" \x01(\bR\vselfBilling\x12=\n" +
+	"\x06tax_id\x18\v \x01(\tB&\xbaH#r!2\x1f^([0-9A-Z][0-9A-Z ./-]{3,29})?$R\x05taxId\"\xc9\x01\n" +
 	"\fSellingTerms\x126\n" +
 	"\apartner\x18\x01 \x01(\v2\x1c.holdfast.partner.v1.PartnerR\apartner\x12<\n" +
 	"\tagreement\x18\x02 \x01(\v2\x1e.holdfast.partner.v1.AgreementR\tagreement\x12C\n" +

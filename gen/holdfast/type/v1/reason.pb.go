@@ -189,6 +189,12 @@ const (
 	Reason_REASON_NOT_NEW_BUSINESS Reason = 322
 	// The time to revert the merger is over.
 	Reason_REASON_MERGER_REVERT_CLOSED Reason = 323
+	// There is no account that the payout can go to.
+	Reason_REASON_PAYOUT_ACCOUNT_MISSING Reason = 330
+	// The IBAN can't be right.
+	Reason_REASON_IBAN_INVALID Reason = 331
+	// The bank account is not described as payments need it.
+	Reason_REASON_BANK_ACCOUNT_INVALID Reason = 332
 	// The rate card has no rate for this sale.
 	Reason_REASON_RATE_NOT_FOUND Reason = 401
 	// The subscription's margin is not locked yet.
@@ -300,6 +306,9 @@ var (
 		321: "REASON_REGISTRATION_NOT_APPROVED",
 		322: "REASON_NOT_NEW_BUSINESS",
 		323: "REASON_MERGER_REVERT_CLOSED",
+		330: "REASON_PAYOUT_ACCOUNT_MISSING",
+		331: "REASON_IBAN_INVALID",
+		332: "REASON_BANK_ACCOUNT_INVALID",
 		401: "REASON_RATE_NOT_FOUND",
 		402: "REASON_LOCK_MISSING",
 		403: "REASON_MARGIN_LOCKED",
@@ -395,6 +404,9 @@ var (
 		"REASON_REGISTRATION_NOT_APPROVED":      321,
 		"REASON_NOT_NEW_BUSINESS":               322,
 		"REASON_MERGER_REVERT_CLOSED":           323,
+		"REASON_PAYOUT_ACCOUNT_MISSING":         330,
+		"REASON_IBAN_INVALID":                   331,
+		"REASON_BANK_ACCOUNT_INVALID":           332,
 		"REASON_RATE_NOT_FOUND":                 401,
 		"REASON_LOCK_MISSING":                   402,
 		"REASON_MARGIN_LOCKED":                  403,
@@ -540,7 +552,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\x89g\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xb7k\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -625,7 +637,10 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x1bREASON_REGISTRATION_EXPIRED\x10\xc0\x02\x1a[\xb2\xbb\x18W\b\t\x10\x99\x03\x1a!The deal registration has expired\"-Order without it, or register the deal again.\x12\xb5\x01\n" +
 	" REASON_REGISTRATION_NOT_APPROVED\x10\xc1\x02\x1a\x8d\x01\xb2\xbb\x18\x88\x01\b\t\x10\x99\x03\x1a%The deal registration is not approved\"ZWait for its approval, or order without it; the reward needs an approval before the order.\x12\x9b\x01\n" +
 	"\x17REASON_NOT_NEW_BUSINESS\x10\xc2\x02\x1a}\xb2\xbb\x18y\b\t\x10\x99\x03\x1a\x17The customer is not new\"YIts group had a paid subscription within the months that the code of practice looks back.\x12\x89\x01\n" +
-	"\x1bREASON_MERGER_REVERT_CLOSED\x10\xc3\x02\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a%The time to revert the merger is over\"5The survivor goes on acting for the absorbed partner.\x12\x87\x01\n" +
+	"\x1bREASON_MERGER_REVERT_CLOSED\x10\xc3\x02\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a%The time to revert the merger is over\"5The survivor goes on acting for the absorbed partner.\x12\xdd\x01\n" +
+	"\x1dREASON_PAYOUT_ACCOUNT_MISSING\x10\xca\x02\x1a\xb8\x01\xb2\xbb\x18\xb3\x01\b\t\x10\x99\x03\x1a-There is no account that the payout can go to\"}One person proposes an account of the partner in this currency, another approves it, and it is usable when it has cooled off.\x12\x8d\x01\n" +
+	"\x13REASON_IBAN_INVALID\x10\xcb\x02\x1as\xb2\xbb\x18o\b\x03\x10\x90\x03\x1a\x17The IBAN can't be right\"OCopy it from a bank statement: its country, length and check digits must agree.\x12\xbb\x01\n" +
+	"\x1bREASON_BANK_ACCOUNT_INVALID\x10\xcc\x02\x1a\x98\x01\xb2\xbb\x18\x93\x01\b\x03\x10\x90\x03\x1a5The bank account is not described as payments need it\"UGive an IBAN, or an account number with the bank's national clearing code or its BIC.\x12\x87\x01\n" +
 	"\x15REASON_RATE_NOT_FOUND\x10\x91\x03\x1ak\xb2\xbb\x18g\b\t\x10\x99\x03\x1a'The rate card has no rate for this sale\"7Channel operations must add a rule to the next version.\x12\xc1\x01\n" +
 	"\x13REASON_LOCK_MISSING\x10\x92\x03\x1a\xa6\x01\xb2\xbb\x18\xa1\x01\b\t\x10\x99\x03\x1a+The subscription's margin is not locked yet\"mAn imported subscription needs its agreed margin imported, or the card's rate accepted by channel operations.\x12\x85\x01\n" +
 	"\x14REASON_MARGIN_LOCKED\x10\x93\x03\x1aj\xb2\xbb\x18f\b\t\x10\x99\x03\x1a)The margin of this relationship is locked\"4It is never lowered, and raised at most once a term.\x12\x90\x01\n" +

@@ -61,6 +61,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(partner, partnerv1.NewTransferServiceClient, partnerv1.RegisterTransferServiceHandlerClient),
 		to(partner, partnerv1.NewConductServiceClient, partnerv1.RegisterConductServiceHandlerClient),
 		to(partner, partnerv1.NewDealRegistrationServiceClient, partnerv1.RegisterDealRegistrationServiceHandlerClient),
+		to(partner, partnerv1.NewPayoutAccountServiceClient, partnerv1.RegisterPayoutAccountServiceHandlerClient),
 		to(partner, partnerv1.NewEventServiceClient, partnerv1.RegisterEventServiceHandlerClient),
 		to(commission, commissionv1.NewRateCardServiceClient, commissionv1.RegisterRateCardServiceHandlerClient),
 		to(commission, commissionv1.NewMarginServiceClient, commissionv1.RegisterMarginServiceHandlerClient),
