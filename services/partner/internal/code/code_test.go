@@ -37,7 +37,8 @@ func TestDefaults_AreThoseOfTheCodeOfPractice(t *testing.T) {
 		ConsentDays: 7, TransferDays: 14, ConsentMails: 3, ConsentMailDays: 90,
 		ContestWorkingDays: 10, AppealDays: 30, OrderWindowDays: 90,
 		NewBusinessMonths: 12, RegistrationDays: 90, RegistrationExtensionDays: 90, MergerRevertDays: 30,
-		Holidays: []calendar.Date{},
+		PayoutCoolingDays: 7,
+		Holidays:          []calendar.Date{},
 	}
 	if diff := cmp.Diff(want, code.Defaults()); diff != "" {
 		t.Error(diff)
@@ -93,6 +94,7 @@ func TestWrite_NamesTheFieldAtFault(t *testing.T) {
 		{"code_version.new_business_months", code.ErrInvalid, func(v *code.Version) { v.Policy.NewBusinessMonths = 61 }},
 		{"code_version.registration_days", code.ErrInvalid, func(v *code.Version) { v.Policy.RegistrationDays = 0 }},
 		{"code_version.merger_revert_days", code.ErrInvalid, func(v *code.Version) { v.Policy.MergerRevertDays = -1 }},
+		{"code_version.payout_cooling_days", code.ErrInvalid, func(v *code.Version) { v.Policy.PayoutCoolingDays = 366 }},
 		{"code_version.cap_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.CapBps = 10_001 }},
 		{"code_version.reward_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.RewardBps = -1 }},
 	}

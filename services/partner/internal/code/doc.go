@@ -6,9 +6,9 @@
 // grace and lapsed, the cap on a poached margin and how long it lasts, when an
 // incumbent counts as inactive, how long a consent, a contest and an appeal may
 // take, what counts as new business and its reward, and how long a deal
-// registration lives and a merger can be reverted. It names the holidays, too,
-// without which working days can't be counted. Every decision records the
-// version that it was taken under.
+// registration lives, a merger can be reverted and a payout account cools off.
+// It names the holidays, too, without which working days can't be counted.
+// Every decision records the version that it was taken under.
 //
 // A version is drafted, proposed by one person and approved by another, and
 // immutable from its proposal on. It is in force from its effective date until

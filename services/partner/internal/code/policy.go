@@ -33,6 +33,7 @@ type Policy struct {
 	RegistrationDays          int32 `json:"registration_days"`   // from the approval
 	RegistrationExtensionDays int32 `json:"registration_extension_days"`
 	MergerRevertDays          int32 `json:"merger_revert_days"`
+	PayoutCoolingDays         int32 `json:"payout_cooling_days"` // from the approval of an account to its first use
 
 	Holidays []calendar.Date `json:"holidays"` // beside Saturdays and Sundays, in order
 }
@@ -72,7 +73,7 @@ type Numbers struct {
 	ConsentDays, TransferDays, ConsentMails, ConsentMailDays       *int32
 	ContestWorkingDays, AppealDays, OrderWindowDays                *int32
 	NewBusinessMonths, RegistrationDays, RegistrationExtensionDays *int32
-	MergerRevertDays                                               *int32
+	MergerRevertDays, PayoutCoolingDays                            *int32
 	Holidays                                                       []calendar.Date // in any order
 }
 
@@ -100,6 +101,7 @@ func (p Policy) Fill(n Numbers) Policy {
 		RegistrationDays:          or(n.RegistrationDays, p.RegistrationDays),
 		RegistrationExtensionDays: or(n.RegistrationExtensionDays, p.RegistrationExtensionDays),
 		MergerRevertDays:          or(n.MergerRevertDays, p.MergerRevertDays),
+		PayoutCoolingDays:         or(n.PayoutCoolingDays, p.PayoutCoolingDays),
 		Holidays:                  slices.Compact(holidays),
 	}
 }
@@ -142,6 +144,7 @@ func (p Policy) check() error {
 		{"registration_days", p.RegistrationDays, 1, mostDays},
 		{"registration_extension_days", p.RegistrationExtensionDays, 0, mostDays},
 		{"merger_revert_days", p.MergerRevertDays, 0, mostDays},
+		{"payout_cooling_days", p.PayoutCoolingDays, 0, mostDays},
 	} {
 		if count.value < count.least || count.value > count.most {
 			return ErrInvalid.Because(

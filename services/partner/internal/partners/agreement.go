@@ -2,6 +2,7 @@ package partners
 
 import (
 	"fmt"
+	"regexp"
 	"time"
 	"unicode/utf8"
 
@@ -41,12 +42,14 @@ type Agreement struct {
 	From           calendar.Date   `json:"from"`
 	Until          calendar.Date   `json:"until"`         // no date while it goes on
 	AcceptedCode   string          `json:"accepted_code"` // id of a code version, or empty
+	SelfBilling    bool            `json:"self_billing"`  // the vendor's statements are the partner's invoices
+	TaxID          string          `json:"tax_id"`        // printed on them; may be empty without self-billing
 	Revision       revision.Number `json:"revision"`
 	CreateTime     time.Time       `json:"create_time"`
 }
 
 // Agree returns the agreement a of p with the vendor, given p's others, or
-// ErrNotSelling, ErrRangeEmpty or ErrAgreementOverlaps.
+// ErrNotSelling, ErrInvalid, ErrRangeEmpty or ErrAgreementOverlaps.
 func (p Partner) Agree(a Agreement, others []Agreement) (Agreement, error) {
 	if !p.Type.Selling() {
 		return Agreement{}, ErrNotSelling.Because(
@@ -55,11 +58,29 @@ func (p Partner) Agree(a Agreement, others []Agreement) (Agreement, error) {
 	if utf8.RuneCountInString(a.Tier) > 40 {
 		return Agreement{}, ErrInvalid.Because("tier must have at most 40 characters").On("agreement.tier")
 	}
+	if err := a.checkTax(); err != nil {
+		return Agreement{}, err
+	}
 	if err := a.checkRange("agreement.until_date"); err != nil {
 		return Agreement{}, err
 	}
 	a.PartnerID, a.Revision = p.ID, 1
 	return a, a.checkAlone(others)
+}
+
+// taxNumber is the widest form of a tax registration number.
+var taxNumber = regexp.MustCompile(`^[0-9A-Z][0-9A-Z ./-]{3,29}$`)
+
+// checkTax returns ErrInvalid for an invoice that could not say whose it is.
+func (a Agreement) checkTax() error {
+	const field = "agreement.tax_id"
+	switch {
+	case a.TaxID != "" && !taxNumber.MatchString(a.TaxID):
+		return ErrInvalid.Because("tax_id must have 4 to 30 capitals and digits, such as GB123456789").On(field)
+	case a.SelfBilling && a.TaxID == "":
+		return ErrInvalid.Because("self-billed invoices show the partner's tax registration number; give tax_id").On(field)
+	}
+	return nil
 }
 
 // Ending is the deed of ending an agreement.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
 func day(text string) calendar.Date {
@@ -64,6 +65,36 @@ func TestAgree_RefusesPartnersThatDoNotSell(t *testing.T) {
 		p.Type = kind
 		if _, err := p.Agree(between("new", "2026-01-01", ""), nil); !errors.Is(err, partners.ErrNotSelling) {
 			t.Errorf("%s: got %v", kind, err)
+		}
+	}
+}
+
+func TestAgree_SelfBillsUnderATaxNumber(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		self bool
+		tax  string
+		want error
+	}{
+		{"neither", false, "", nil},
+		{"both", true, "GB123456789", nil},
+		{"a number alone", false, "NL 0012.34-567/B01", nil},
+		{"no number", true, "", partners.ErrInvalid},
+		{"a blank number", true, "    ", partners.ErrInvalid},
+		{"a short number", true, "GB1", partners.ErrInvalid},
+		{"a long number", false, "GB12345678901234567890123456789", partners.ErrInvalid},
+		{"other characters", false, "GB12345678é", partners.ErrInvalid},
+	} {
+		for _, mode := range []partners.SettlementMode{partners.Agency, partners.Resale} {
+			a := between("new", "2026-01-01", "")
+			a.SettlementMode, a.SelfBilling, a.TaxID = mode, tt.self, tt.tax
+			got, err := enrolled.Agree(a, nil)
+			if refusal, refused := fault.Of(err); !errors.Is(err, tt.want) || refused && refusal.Field != "agreement.tax_id" {
+				t.Errorf("%s: got %v, want %v", tt.name, err, tt.want)
+			}
+			if err == nil && (got.SelfBilling != tt.self || got.TaxID != tt.tax) {
+				t.Errorf("%s: got %+v", tt.name, got)
+			}
 		}
 	}
 }

@@ -17,6 +17,11 @@
 // half-open, [from, until), and no two of a partner share a day: on any day the
 // settlement mode is known or there is none.
 //
+// Where an agreement says so, the statements that the vendor makes are the
+// partner's invoices (self-billing), and show its tax registration number. Like
+// every term of an agreement but its end, that stands for the agreement's
+// lifetime; what changes is another agreement.
+//
 // Example: with an agreement from 2025-01-01 until 2026-01-01, another may
 // begin on 2026-01-01, but not on 2025-12-31.
 package partners

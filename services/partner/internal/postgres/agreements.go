@@ -12,12 +12,13 @@ import (
 )
 
 const selectAgreement = `
-	SELECT agreement_id, partner_id, settlement_mode, tier, from_date, until_date, accepted_code, revision, create_time
+	SELECT agreement_id, partner_id, settlement_mode, tier, from_date, until_date, accepted_code, self_billing, tax_id,
+		revision, create_time
 	FROM agreements`
 
 func scanAgreement(row pgx.CollectableRow) (a partners.Agreement, err error) {
 	err = row.Scan(&a.ID, &a.PartnerID, &a.SettlementMode, &a.Tier, &a.From, &a.Until, (*zeronull.Text)(&a.AcceptedCode),
-		&a.Revision, instant(&a.CreateTime))
+		&a.SelfBilling, &a.TaxID, &a.Revision, instant(&a.CreateTime))
 	return a, err
 }
 
@@ -41,11 +42,12 @@ func (s *Store) Agreements(ctx context.Context, q partners.AgreementQuery) ([]pa
 func (s *Store) InsertAgreement(ctx context.Context, a partners.Agreement) error {
 	_, err := s.tx.Exec(ctx, `
 		INSERT INTO agreements (
-			agreement_id, partner_id, settlement_mode, tier, from_date, until_date, accepted_code, revision, create_time)
-		VALUES (@id, @partner, @mode, @tier, @from, @until, @code, @revision, @created)`,
+			agreement_id, partner_id, settlement_mode, tier, from_date, until_date, accepted_code, self_billing, tax_id,
+			revision, create_time)
+		VALUES (@id, @partner, @mode, @tier, @from, @until, @code, @self, @tax, @revision, @created)`,
 		pgx.StrictNamedArgs{
 			"id": a.ID, "partner": a.PartnerID, "mode": a.SettlementMode, "tier": a.Tier, "from": a.From, "until": a.Until,
-			"code": zeronull.Text(a.AcceptedCode), "revision": a.Revision, "created": a.CreateTime,
+			"code": zeronull.Text(a.AcceptedCode), "self": a.SelfBilling, "tax": a.TaxID, "revision": a.Revision, "created": a.CreateTime,
 		})
 	return overlap(err)
 }

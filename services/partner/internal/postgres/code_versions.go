@@ -15,7 +15,7 @@ const selectVersion = `
 	SELECT code_version_id, display_name, effective_date, state,
 		renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
 		consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
-		new_business_months, registration_days, registration_extension_days, merger_revert_days, holidays,
+		new_business_months, registration_days, registration_extension_days, merger_revert_days, payout_cooling_days, holidays,
 		proposer, approver, revision, create_time, approve_time
 	FROM code_versions`
 
@@ -24,7 +24,7 @@ func scanVersion(row pgx.CollectableRow) (v code.Version, err error) {
 	err = row.Scan(&v.ID, &v.DisplayName, &v.Effective, &v.State,
 		&p.RenewalOpenDays, &p.RenewalGraceDays, &p.RenewalLapsedDays, &p.CapBps, &p.CapMonths, &p.InactiveDays, &p.RewardBps,
 		&p.ConsentDays, &p.TransferDays, &p.ConsentMails, &p.ConsentMailDays, &p.ContestWorkingDays, &p.AppealDays, &p.OrderWindowDays,
-		&p.NewBusinessMonths, &p.RegistrationDays, &p.RegistrationExtensionDays, &p.MergerRevertDays, &p.Holidays,
+		&p.NewBusinessMonths, &p.RegistrationDays, &p.RegistrationExtensionDays, &p.MergerRevertDays, &p.PayoutCoolingDays, &p.Holidays,
 		&v.Proposer, &v.Approver, &v.Revision, instant(&v.CreateTime), instant(&v.ApproveTime))
 	return v, err
 }
@@ -88,13 +88,13 @@ func (s *Store) InsertCodeVersion(ctx context.Context, v code.Version) error {
 			code_version_id, display_name, effective_date, state,
 			renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
 			consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
-			new_business_months, registration_days, registration_extension_days, merger_revert_days, holidays,
+			new_business_months, registration_days, registration_extension_days, merger_revert_days, payout_cooling_days, holidays,
 			revision, create_time)
 		VALUES (
 			@id, @display, @effective, @state,
 			@open, @grace, @lapsed, @cap_bps, @cap_months, @inactive, @reward_bps,
 			@consent_days, @transfer_days, @mails, @mail_days, @contest, @appeal, @window,
-			@new_months, @registration, @extension, @revert, @holidays,
+			@new_months, @registration, @extension, @revert, @cooling, @holidays,
 			@revision, @created)`,
 		pgx.StrictNamedArgs{
 			"id": v.ID, "display": v.DisplayName, "effective": v.Effective, "state": v.State,
@@ -103,7 +103,7 @@ func (s *Store) InsertCodeVersion(ctx context.Context, v code.Version) error {
 			"consent_days": p.ConsentDays, "transfer_days": p.TransferDays, "mails": p.ConsentMails, "mail_days": p.ConsentMailDays,
 			"contest": p.ContestWorkingDays, "appeal": p.AppealDays, "window": p.OrderWindowDays,
 			"new_months": p.NewBusinessMonths, "registration": p.RegistrationDays, "extension": p.RegistrationExtensionDays,
-			"revert": p.MergerRevertDays, "holidays": append([]calendar.Date{}, p.Holidays...), // never NULL
+			"revert": p.MergerRevertDays, "cooling": p.PayoutCoolingDays, "holidays": append([]calendar.Date{}, p.Holidays...), // never NULL
 			"revision": v.Revision, "created": v.CreateTime,
 		})
 	if err != nil {

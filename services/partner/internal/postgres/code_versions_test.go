@@ -68,7 +68,7 @@ func TestCodeVersions_AreStoredWholeAndListedNewestFirst(t *testing.T) {
 	second.Policy = code.Policy{
 		RenewalOpenDays: 1, RenewalGraceDays: 2, RenewalLapsedDays: 3, CapBps: 4, CapMonths: 5, InactiveDays: 6, RewardBps: 7,
 		ConsentDays: 8, TransferDays: 9, ConsentMails: 10, ConsentMailDays: 11, ContestWorkingDays: 12, AppealDays: 13,
-		OrderWindowDays: 14, NewBusinessMonths: 15, RegistrationDays: 16, RegistrationExtensionDays: 17, MergerRevertDays: 18,
+		OrderWindowDays: 14, NewBusinessMonths: 15, RegistrationDays: 16, RegistrationExtensionDays: 17, MergerRevertDays: 18, PayoutCoolingDays: 19,
 		Holidays: []calendar.Date{day("2026-04-03"), day("2026-04-06")},
 	}
 	tx(ctx, t, db, func(s *postgres.Store) error {

@@ -55,7 +55,8 @@ func reseller(id partners.ID) partners.Partner {
 
 func agreement(id partners.AgreementID, partner partners.ID, from, until string) partners.Agreement {
 	a := partners.Agreement{
-		ID: id, PartnerID: partner, SettlementMode: partners.Agency, Tier: "gold", From: day(from), Revision: 1, CreateTime: noon,
+		ID: id, PartnerID: partner, SettlementMode: partners.Agency, Tier: "gold", From: day(from),
+		SelfBilling: true, TaxID: "GB123456789", Revision: 1, CreateTime: noon,
 	}
 	if until != "" {
 		a.Until = day(until)

@@ -95,13 +95,14 @@ func TestUpgrade_WidensTheClientsThatHadAllScopes(t *testing.T) {
 		insert+`('cli_all', 'softcat', NULL, `+all+`, 1, now(), NULL)`,
 		insert+`('cli_narrow', 'softcat', NULL, '{catalogue:read,renewals:read}', 1, now(), NULL)`,
 		insert+`('cli_revoked', 'softcat', NULL, `+all+`, 2, now(), now())`,
+		insert+`('cli_some', 'softcat', NULL, `+all+`::text[] || '{deals:read}', 1, now(), NULL)`,
 		insert+`('billing', NULL, 'billing', '{}', 1, now(), NULL)`)
 	ctx := system(t)
 	fresh := client(t, clients.Client{ID: "cli_fresh", PartnerID: "softcat"})
 	for id, want := range map[clients.ID]struct {
 		scopes   int
 		revision int64
-	}{"cli_all": {len(fresh.Scopes), 2}, "cli_narrow": {2, 1}, "cli_revoked": {9, 2}, "billing": {0, 1}} {
+	}{"cli_all": {len(fresh.Scopes), 3}, "cli_narrow": {2, 1}, "cli_revoked": {9, 2}, "cli_some": {10, 1}, "billing": {0, 1}} {
 		tx(ctx, t, db, func(s *postgres.Store) error {
 			got, err := s.Client(ctx, id)
 			if len(got.Scopes) != want.scopes || int64(got.Revision) != want.revision {
@@ -118,13 +119,14 @@ func TestUpgrade_WidensTheClientsThatHadAllScopes(t *testing.T) {
 	checkWidened(ctx, t, db)
 }
 
-// checkWidened looks for the one event that tells of it.
+// checkWidened looks for the events that tell of it: one each time that scopes
+// were added.
 func checkWidened(ctx context.Context, t *testing.T, db *postgres.DB) {
 	t.Helper()
 	tx(ctx, t, db, func(s *postgres.Store) error {
-		rows, _ := s.Tx().Query(ctx, `SELECT kind || ' ' || resource_id || ' ' || revision FROM events WHERE kind LIKE 'api_client.%'`)
+		rows, _ := s.Tx().Query(ctx, `SELECT kind || ' ' || resource_id || ' ' || revision FROM events WHERE kind LIKE 'api_client.%' ORDER BY id`)
 		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if diff := cmp.Diff([]string{"api_client.widened cli_all 2"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"api_client.widened cli_all 2", "api_client.widened cli_all 3"}, got); diff != "" {
 			t.Error(diff)
 		}
 		return err

@@ -29,6 +29,7 @@ func agreementFrom(r *partnerv1.CreateAgreementRequest) (partners.Agreement, err
 	return partners.Agreement{
 		PartnerID: partners.ID(r.GetPartnerId()), SettlementMode: modeFrom(a.GetSettlementMode()), Tier: a.GetTier(),
 		From: from, Until: until, AcceptedCode: a.GetAcceptedCodeVersionId(),
+		SelfBilling: a.GetSelfBilling(), TaxID: a.GetTaxId(),
 	}, err
 }
 

@@ -38,6 +38,7 @@ func numbersFrom(v *partnerv1.CodeVersion) (code.Numbers, error) {
 		ContestWorkingDays: v.ContestWorkingDays, AppealDays: v.AppealDays, OrderWindowDays: v.OrderWindowDays,
 		NewBusinessMonths: v.NewBusinessMonths, RegistrationDays: v.RegistrationDays,
 		RegistrationExtensionDays: v.RegistrationExtensionDays, MergerRevertDays: v.MergerRevertDays,
+		PayoutCoolingDays: v.PayoutCoolingDays,
 	}
 	for i, text := range v.GetHolidays() {
 		day, err := requiredDate(fmt.Sprintf("code_version.holidays[%d]", i), text)
@@ -114,6 +115,7 @@ func versionProto(v code.Version) *partnerv1.CodeVersion {
 		RegistrationDays:          &p.RegistrationDays,
 		RegistrationExtensionDays: &p.RegistrationExtensionDays,
 		MergerRevertDays:          &p.MergerRevertDays,
+		PayoutCoolingDays:         &p.PayoutCoolingDays,
 		Holidays:                  dayTexts(p.Holidays),
 		Proposer:                  v.Proposer,
 		Approver:                  v.Approver,

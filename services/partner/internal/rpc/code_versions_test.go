@@ -57,7 +57,7 @@ func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 		ConsentDays: proto.Int32(7), TransferDays: proto.Int32(14), ConsentMails: proto.Int32(3), ConsentMailDays: proto.Int32(90),
 		ContestWorkingDays: proto.Int32(10), AppealDays: proto.Int32(0), OrderWindowDays: proto.Int32(90),
 		NewBusinessMonths: proto.Int32(12), RegistrationDays: proto.Int32(90), RegistrationExtensionDays: proto.Int32(90),
-		MergerRevertDays: proto.Int32(30), Holidays: []string{"2026-04-03", "2026-12-25"},
+		MergerRevertDays: proto.Int32(30), PayoutCoolingDays: proto.Int32(7), Holidays: []string{"2026-04-03", "2026-12-25"},
 		Proposer: "person:staff:ann", Approver: "person:staff:bob", Etag: "3",
 		CreateTime: timestamppb.New(noon), ApproveTime: timestamppb.New(noon.Add(time.Hour)),
 	}

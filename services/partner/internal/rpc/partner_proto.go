@@ -35,6 +35,8 @@ func agreementProto(a partners.Agreement) *partnerv1.Agreement {
 		FromDate:              a.From.String(),
 		UntilDate:             a.Until.String(),
 		AcceptedCodeVersionId: a.AcceptedCode,
+		SelfBilling:           a.SelfBilling,
+		TaxId:                 a.TaxID,
 		Etag:                  a.Revision.Etag(),
 		CreateTime:            instant(a.CreateTime),
 	}
