@@ -120,6 +120,14 @@ var asks = map[string]Ask{
 	"partner.v1.DealRegistrationService/ExtendDealRegistration":   ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
 	"partner.v1.DealRegistrationService/WithdrawDealRegistration": ask(`{"dealRegistrationId": "{registration}", "etag": "stale"}`),
 
+	"partner.v1.PayoutAccountService/ProposePayoutAccount":  ask(`{"partnerId": "{=partner}", "currencyCode": "XAU", "holderName": "X", "iban": "GB82 WEST 1234 5698 7654 32"}`),
+	"partner.v1.PayoutAccountService/ApprovePayoutAccount":  ask(`{"payoutAccountId": "{account}", "etag": "stale"}`),
+	"partner.v1.PayoutAccountService/RejectPayoutAccount":   ask(`{"payoutAccountId": "{account}", "note": "X", "etag": "stale"}`),
+	"partner.v1.PayoutAccountService/ClosePayoutAccount":    ask(`{"payoutAccountId": "{account}", "etag": "stale"}`),
+	"partner.v1.PayoutAccountService/GetPayoutAccount":      ask(`{"payoutAccountId": "{account}"}`),
+	"partner.v1.PayoutAccountService/ListPayoutAccounts":    ask(`{"partnerId": "{partner}"}`).sieving(),
+	"partner.v1.PayoutAccountService/FindPayoutDestination": ask(`{"partnerId": "{partner}", "currencyCode": "GBP", "onDate": "2010-01-01"}`),
+
 	"partner.v1.EventService/ListEvents":  ask(`{}`),
 	"partner.v1.EventService/WatchEvents": ask(`{}`),
 

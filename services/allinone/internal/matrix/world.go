@@ -24,7 +24,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"agreement": absent("agr_"), "client": absent("cli_"), "contact": absent("con_"), "domain": "nobody.example",
 		"product": "no-product", "fxset": absent("fxs_"), "code": absent("cod_"), "card": absent("rat_"), "group": absent("grp_"), "import": absent("imp_"),
 		"transfer": absent("trf_"), "loss": absent("trf_"), "moved": absent("sub_"), "case": absent("cas_"), "registration": absent("dre_"),
-		"merger": absent("mrg_"), "token": strings.Repeat("A", 43),
+		"merger": absent("mrg_"), "account": absent("pac_"), "token": strings.Repeat("A", 43),
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -65,6 +65,9 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 	var registration partnerv1.DealRegistration
 	post(t, s, portal, "/v1/dealRegistrations", fmt.Sprintf(
 		`{"customerName": "X", "domain": %q, "countryCode": "GB", "familyId": "email-security", "seats": "1"}`, fresh()), &registration)
+	var account partnerv1.PayoutAccount
+	post(t, s, admin, "/v1/payoutAccounts", fmt.Sprintf(
+		`{"partnerId": %q, "currencyCode": "GBP", "holderName": "X", "iban": "GB82 WEST 1234 5698 7654 32"}`, partner), &account)
 	won, _ := move(t, s, stranger, partner, "CHOICE")
 	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
@@ -74,6 +77,7 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 		"submission": submission.SubmissionId, "calculation": order.Calculation.CalculationId,
 		"relationship": submission.Calculation.RelationshipId, "partner": partner, "agreement": agreements.Agreements[0].AgreementId,
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,
+		"account": account.PayoutAccountId,
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/conduct"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/mergers"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/payouts"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/registrations"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -96,6 +97,10 @@ func eventProto(e events.Event) (*partnerv1.Event, error) {
 		var m mergers.Merger
 		err = json.Unmarshal(e.Snapshot, &m)
 		converted.Resource = &partnerv1.Event_Merger{Merger: mergerProto(m)}
+	case "payout_account":
+		var a payouts.Account
+		err = json.Unmarshal(e.Snapshot, &a)
+		converted.Resource = &partnerv1.Event_PayoutAccount{PayoutAccount: payoutAccountProto(a)}
 	case "code_version":
 		var v code.Version
 		err = json.Unmarshal(e.Snapshot, &v)

@@ -20,6 +20,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	partnerv1.RegisterPartnerServiceServer(to, &partnerService{app: a})
 	partnerv1.RegisterCodeServiceServer(to, &codeService{app: a})
 	partnerv1.RegisterDealRegistrationServiceServer(to, &dealRegistrationService{app: a})
+	partnerv1.RegisterPayoutAccountServiceServer(to, &payoutAccountService{app: a})
 	partnerv1.RegisterTransferServiceServer(to, &transferService{app: a})
 	partnerv1.RegisterConductServiceServer(to, &conductService{app: a})
 	partnerv1.RegisterApiClientServiceServer(to, &apiClientService{app: a})
