@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
 func TestAgreements_OfAPartnerNeverShareADay(t *testing.T) {
@@ -39,6 +40,18 @@ func TestAgreements_OfAPartnerNeverShareADay(t *testing.T) {
 	err := db.InTx(ctx, func(s *postgres.Store) error { return s.EndAgreement(ctx, longer) })
 	if !errors.Is(err, partners.ErrAgreementOverlaps) {
 		t.Errorf("end moved into the next: %v", err)
+	}
+}
+
+func TestAgreements_AreNotSelfBilledWithoutATaxNumber(t *testing.T) {
+	db, ctx := open(t), system(t)
+	a := agreement("agr_1", "softcat", "2025-01-01", "")
+	a.TaxID = ""
+	err := db.InTx(ctx, func(s *postgres.Store) error {
+		return errors.Join(s.InsertPartner(ctx, reseller("softcat")), s.InsertAgreement(ctx, a))
+	})
+	if pg.Constraint(err) != "agreements_self_billed_with_a_tax_id" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -3,9 +3,11 @@ package rpc_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -148,6 +150,32 @@ func TestAgreements_AreListedNewestFirstInPages(t *testing.T) {
 	if diff := cmp.Diff([]string{"2022-01-01", "2021-01-01", "2020-01-01"}, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// Who invoices the customer does not matter for who writes the other invoice.
+func TestCreateAgreement_CanBeSelfBilledInBothModes(t *testing.T) {
+	w := begin(t)
+	w.enrol("softcat")
+	for mode, from := range map[partnerv1.SettlementMode]string{
+		partnerv1.SettlementMode_SETTLEMENT_MODE_AGENCY: "2026-01-01", partnerv1.SettlementMode_SETTLEMENT_MODE_RESALE: "2025-01-01",
+	} {
+		r := selfBilled("GB123456789")
+		r.Agreement.SettlementMode, r.Agreement.FromDate, r.Agreement.UntilDate = mode, from, strings.Replace(from, "01-01", "12-31", 1)
+		created, err := w.partners(ann).CreateAgreement(w.ctx(), r)
+		w.check(err)
+		terms, err := w.partners(softcat).GetSellingTerms(w.ctx(), &partnerv1.GetSellingTermsRequest{PartnerId: "softcat", OnDate: from})
+		w.check(err)
+		if a := terms.GetAgreement(); a.GetAgreementId() != created.GetAgreementId() || !a.GetSelfBilling() || a.GetTaxId() != "GB123456789" {
+			t.Errorf("%s: got %s", mode, prototext.Format(a))
+		}
+	}
+}
+
+// selfBilled asks for an agreement of softcat's with a tax number.
+func selfBilled(taxID string) *partnerv1.CreateAgreementRequest {
+	r := agreementRequest("softcat", "2026-01-01", "")
+	r.Agreement.SelfBilling, r.Agreement.TaxId = true, taxID
+	return r
 }
 
 func TestCreateAgreement_OfTwoAtOnceOneWins(t *testing.T) {

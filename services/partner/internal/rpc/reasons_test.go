@@ -190,6 +190,8 @@ func TestAgreements_RefuseWithTheirReasons(t *testing.T) {
 		{"of nobody", "NOT_FOUND", "", create(agreementRequest("nobody", "2024-01-01", ""))},
 		{"of a supplier", "PARTNER_NOT_SELLING", "", create(agreementRequest("acme", "2024-01-01", ""))},
 		{"no mode", "REQUEST_INVALID", "agreement.settlement_mode", create(noMode)},
+		{"self-billing without a tax number", "REQUEST_INVALID", "agreement.tax_id", create(selfBilled(""))},
+		{"a tax number of three characters", "REQUEST_INVALID", "agreement.tax_id", create(selfBilled("GB1"))},
 		{"no start", "DATE_INVALID", "agreement.from_date", create(agreementRequest("softcat", "", ""))},
 		{"no such end", "DATE_INVALID", "agreement.until_date", create(agreementRequest("softcat", "2024-01-01", "2024-02-30"))},
 		{"no day", "RANGE_EMPTY", "agreement.until_date", create(agreementRequest("softcat", "2024-01-01", "2024-01-01"))},
