@@ -221,6 +221,40 @@ const (
 	Reason_REASON_QUOTE_MISMATCH Reason = 412
 	// The calculation is not the one that was previewed.
 	Reason_REASON_PREVIEW_STALE Reason = 413
+	// This id was recorded with other contents.
+	Reason_REASON_EXTERNAL_ID_REUSED Reason = 430
+	// Nothing was booked or imported that has this instalment.
+	Reason_REASON_INSTALMENT_UNKNOWN Reason = 431
+	// The instalment is on an invoice already.
+	Reason_REASON_INSTALMENT_ALREADY_INVOICED Reason = 432
+	// The line is not the amount of its instalment.
+	Reason_REASON_INVOICE_AMOUNT_MISMATCH Reason = 433
+	// More is paid than is outstanding.
+	Reason_REASON_PAYMENT_EXCEEDS_INVOICE Reason = 434
+	// More is credited than was invoiced.
+	Reason_REASON_CREDIT_EXCEEDS_INVOICE Reason = 435
+	// It has been reversed already.
+	Reason_REASON_ALREADY_REVERSED Reason = 436
+	// Debits and credits of the entry are not equal.
+	Reason_REASON_ENTRY_UNBALANCED Reason = 437
+	// The period is closed.
+	Reason_REASON_PERIOD_CLOSED Reason = 438
+	// The period is not over.
+	Reason_REASON_PERIOD_NOT_OVER Reason = 439
+	// An earlier period is still open.
+	Reason_REASON_PREDECESSOR_OPEN Reason = 440
+	// The statement is paid or being paid.
+	Reason_REASON_STATEMENT_ALREADY_PAID Reason = 441
+	// The statement can't be paid.
+	Reason_REASON_STATEMENT_NOT_PAYABLE Reason = 442
+	// The time to dispute the line is over.
+	Reason_REASON_DISPUTE_WINDOW_CLOSED Reason = 443
+	// There is an open dispute about this line.
+	Reason_REASON_LINE_ALREADY_DISPUTED Reason = 444
+	// No agreement on file makes the statement a self-billed invoice.
+	Reason_REASON_SELF_BILLING_NOT_AGREED Reason = 445
+	// The file can't be read.
+	Reason_REASON_FILE_INVALID Reason = 446
 )
 
 // Enum value maps for Reason.
@@ -322,6 +356,23 @@ var (
 		411: "REASON_QUOTE_WITHDRAWN",
 		412: "REASON_QUOTE_MISMATCH",
 		413: "REASON_PREVIEW_STALE",
+		430: "REASON_EXTERNAL_ID_REUSED",
+		431: "REASON_INSTALMENT_UNKNOWN",
+		432: "REASON_INSTALMENT_ALREADY_INVOICED",
+		433: "REASON_INVOICE_AMOUNT_MISMATCH",
+		434: "REASON_PAYMENT_EXCEEDS_INVOICE",
+		435: "REASON_CREDIT_EXCEEDS_INVOICE",
+		436: "REASON_ALREADY_REVERSED",
+		437: "REASON_ENTRY_UNBALANCED",
+		438: "REASON_PERIOD_CLOSED",
+		439: "REASON_PERIOD_NOT_OVER",
+		440: "REASON_PREDECESSOR_OPEN",
+		441: "REASON_STATEMENT_ALREADY_PAID",
+		442: "REASON_STATEMENT_NOT_PAYABLE",
+		443: "REASON_DISPUTE_WINDOW_CLOSED",
+		444: "REASON_LINE_ALREADY_DISPUTED",
+		445: "REASON_SELF_BILLING_NOT_AGREED",
+		446: "REASON_FILE_INVALID",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                    0,
@@ -420,6 +471,23 @@ var (
 		"REASON_QUOTE_WITHDRAWN":                411,
 		"REASON_QUOTE_MISMATCH":                 412,
 		"REASON_PREVIEW_STALE":                  413,
+		"REASON_EXTERNAL_ID_REUSED":             430,
+		"REASON_INSTALMENT_UNKNOWN":             431,
+		"REASON_INSTALMENT_ALREADY_INVOICED":    432,
+		"REASON_INVOICE_AMOUNT_MISMATCH":        433,
+		"REASON_PAYMENT_EXCEEDS_INVOICE":        434,
+		"REASON_CREDIT_EXCEEDS_INVOICE":         435,
+		"REASON_ALREADY_REVERSED":               436,
+		"REASON_ENTRY_UNBALANCED":               437,
+		"REASON_PERIOD_CLOSED":                  438,
+		"REASON_PERIOD_NOT_OVER":                439,
+		"REASON_PREDECESSOR_OPEN":               440,
+		"REASON_STATEMENT_ALREADY_PAID":         441,
+		"REASON_STATEMENT_NOT_PAYABLE":          442,
+		"REASON_DISPUTE_WINDOW_CLOSED":          443,
+		"REASON_LINE_ALREADY_DISPUTED":          444,
+		"REASON_SELF_BILLING_NOT_AGREED":        445,
+		"REASON_FILE_INVALID":                   446,
 	}
 )
 
@@ -552,7 +620,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xb7k\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xfd\x80\x01\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -654,7 +722,24 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x16REASON_QUOTE_WITHDRAWN\x10\x9b\x03\x1a7\xb2\xbb\x183\b\t\x10\x99\x03\x1a\x17The quote was withdrawn\"\x13Create a new quote.\x12\x91\x01\n" +
 	"\x15REASON_QUOTE_MISMATCH\x10\x9c\x03\x1au\xb2\xbb\x18q\b\t\x10\x99\x03\x1a9The quote is for another renewal, term or number of seats\"/Submit what was quoted, or leave the quote out.\x12\x8d\x01\n" +
 	"\x14REASON_PREVIEW_STALE\x10\x9d\x03\x1ar\xb2\xbb\x18n\b\n" +
-	"\x10\x99\x03\x1a1The calculation is not the one that was previewed\"4Preview again and show the customer the new figures.:U\n" +
+	"\x10\x99\x03\x1a1The calculation is not the one that was previewed\"4Preview again and show the customer the new figures.\x12\xbf\x01\n" +
+	"\x19REASON_EXTERNAL_ID_REUSED\x10\xae\x03\x1a\x9e\x01\xb2\xbb\x18\x99\x01\b\x06\x10\xa6\x03\x1a(This id was recorded with other contents\"hFacts are never changed. Record a correction (a credit note, a payment reversal) under an id of its own.\x12\xd8\x01\n" +
+	"\x19REASON_INSTALMENT_UNKNOWN\x10\xaf\x03\x1a\xb7\x01\xb2\xbb\x18\xb2\x01\b\x03\x10\x90\x03\x1a7Nothing was booked or imported that has this instalment\"rTake source_id and number from the submission's calculation, or name the running term of an imported subscription.\x12\xb2\x01\n" +
+	"\"REASON_INSTALMENT_ALREADY_INVOICED\x10\xb0\x03\x1a\x88\x01\xb2\xbb\x18\x83\x01\b\x06\x10\x99\x03\x1a'The instalment is on an invoice already\"SCredit the other invoice in full with cause CORRECTION before it is invoiced again.\x12\xb6\x01\n" +
+	"\x1eREASON_INVOICE_AMOUNT_MISMATCH\x10\xb1\x03\x1a\x90\x01\xb2\xbb\x18\x8b\x01\b\t\x10\x99\x03\x1a,The line is not the amount of its instalment\"VInvoice the instalment whole: its net, or to a RESALE partner its net less the margin.\x12\x96\x01\n" +
+	"\x1eREASON_PAYMENT_EXCEEDS_INVOICE\x10\xb2\x03\x1aq\xb2\xbb\x18m\b\t\x10\x99\x03\x1a More is paid than is outstanding\"DRecord the payment up to what is outstanding; the metadata names it.\x12\x92\x01\n" +
+	"\x1dREASON_CREDIT_EXCEEDS_INVOICE\x10\xb3\x03\x1an\xb2\xbb\x18j\b\t\x10\x99\x03\x1a\"More is credited than was invoiced\"?Credit at most what is not credited yet; the metadata names it.\x12\x93\x01\n" +
+	"\x17REASON_ALREADY_REVERSED\x10\xb4\x03\x1au\xb2\xbb\x18q\b\x06\x10\x99\x03\x1a\x1cIt has been reversed already\"LAn entry or payment is reversed once. Record what is right now as a new one.\x12\x8c\x01\n" +
+	"\x17REASON_ENTRY_UNBALANCED\x10\xb5\x03\x1an\xb2\xbb\x18j\b\t\x10\x99\x03\x1a-Debits and credits of the entry are not equal\"4Report the trace_id: the ledger refused to write it.\x12\x86\x01\n" +
+	"\x14REASON_PERIOD_CLOSED\x10\xb6\x03\x1ak\xb2\xbb\x18g\b\t\x10\x99\x03\x1a\x14The period is closed\"JWhat comes later goes to the open period, with the day that it belongs to.\x12\x84\x01\n" +
+	"\x16REASON_PERIOD_NOT_OVER\x10\xb7\x03\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a\x16The period is not over\"DA month can be closed from the first day of the next one on, in UTC.\x12i\n" +
+	"\x17REASON_PREDECESSOR_OPEN\x10\xb8\x03\x1aK\xb2\xbb\x18G\b\t\x10\x99\x03\x1a\x1fAn earlier period is still open\"\x1fClose the earlier months first.\x12\x93\x01\n" +
+	"\x1dREASON_STATEMENT_ALREADY_PAID\x10\xb9\x03\x1ao\xb2\xbb\x18k\b\x06\x10\x99\x03\x1a#The statement is paid or being paid\"?A statement is paid once; corrections are lines of a later one.\x12\xc6\x01\n" +
+	"\x1cREASON_STATEMENT_NOT_PAYABLE\x10\xba\x03\x1a\xa2\x01\xb2\xbb\x18\x9d\x01\b\t\x10\x99\x03\x1a\x1bThe statement can't be paid\"yOnly the latest closed statement of a partner and currency is paid, from the minimum on; the detail says what is missing.\x12\xc2\x01\n" +
+	"\x1cREASON_DISPUTE_WINDOW_CLOSED\x10\xbb\x03\x1a\x9e\x01\xb2\xbb\x18\x99\x01\b\t\x10\x99\x03\x1a$The time to dispute the line is over\"lA line can be disputed for 30 days after its statement was closed. Write to the vendor's finance department.\x12\x8b\x01\n" +
+	"\x1cREASON_LINE_ALREADY_DISPUTED\x10\xbc\x03\x1ah\xb2\xbb\x18d\b\x06\x10\x99\x03\x1a(There is an open dispute about this line\"3Comment on the open dispute; the metadata names it.\x12\xbf\x01\n" +
+	"\x1eREASON_SELF_BILLING_NOT_AGREED\x10\xbd\x03\x1a\x99\x01\xb2\xbb\x18\x94\x01\b\t\x10\x99\x03\x1a>No agreement on file makes the statement a self-billed invoice\"MIssue an invoice to the vendor, or have a self-billing agreement put on file.\x12w\n" +
+	"\x13REASON_FILE_INVALID\x10\xbe\x03\x1a]\xb2\xbb\x18Y\b\x03\x10\x90\x03\x1a\x16The file can't be read\":Each entry of errors names a line and what would be right.:U\n" +
 	"\x06answer\x12!.google.protobuf.EnumValueOptions\x18\xb6\x87\x03 \x01(\v2\x18.holdfast.type.v1.AnswerR\x06answerB\xc7\x01\n" +
 	"\x14com.holdfast.type.v1B\vReasonProtoP\x01Z@github.com/holdfast-channel/holdfast/gen/holdfast/type/v1;typev1\xa2\x02\x03HTX\xaa\x02\x10Holdfast.Type.V1\xca\x02\x10Holdfast\\Type\\V1\xe2\x02\x1cHoldfast\\Type\\V1\\GPBMetadata\xea\x02\x12Holdfast::Type::V1b\x06proto3"
 

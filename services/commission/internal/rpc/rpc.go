@@ -22,6 +22,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	commissionv1.RegisterQuoteServiceServer(to, &quoteService{app: a})
 	commissionv1.RegisterRenewalServiceServer(to, &renewalService{app: a})
 	commissionv1.RegisterOrderServiceServer(to, &orderService{app: a})
+	commissionv1.RegisterLedgerServiceServer(to, &ledgerService{app: a})
 	commissionv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 
