@@ -102,10 +102,14 @@ func (i *Invoice) Amount() (sum int64) {
 }
 
 // Paid is what is paid and was not taken back.
-func (i *Invoice) Paid() int64 { return i.sum(0, func(f Fact) bool { return f.Kind == Payment && !i.undone(f.ID) }) }
+func (i *Invoice) Paid() int64 {
+	return i.sum(0, func(f Fact) bool { return f.Kind == Payment && !i.undone(f.ID) })
+}
 
 // Credited is what is credited, whatever the cause.
-func (i *Invoice) Credited() int64 { return i.sum(0, func(f Fact) bool { return f.Kind == CreditNote }) }
+func (i *Invoice) Credited() int64 {
+	return i.sum(0, func(f Fact) bool { return f.Kind == CreditNote })
+}
 
 // sum adds up facts, of one line or, for 0, of all.
 func (i *Invoice) sum(line int, counts func(Fact) bool) (sum int64) {
