@@ -48,7 +48,7 @@ func loadOnce(ctx context.Context, cfg Config, f *folder, people *staff.Issuer, 
 	return f.saveCredentials()
 }
 
-// loadTarget connects to the services as two people of channel operations.
+// loadTarget connects to the services as three of the vendor's people.
 func loadTarget(people *staff.Issuer, sockets string) (t load.Target, closeAll func(), err error) {
 	var conns []*grpc.ClientConn
 	closeAll = func() {
@@ -79,6 +79,8 @@ func loadTarget(people *staff.Issuer, sockets string) (t load.Target, closeAll f
 			t.First = token
 		case "channel-two":
 			t.Second = token
+		case "finance-one":
+			t.Finance = token
 		}
 	}
 	return t, closeAll, nil

@@ -15,6 +15,7 @@ const Customers = 24_900
 // A Book is everything that a vendor brings along when it moves to Holdfast.
 type Book struct {
 	Partners      []Partner
+	Payees        map[string]Payee // the partners that are paid, by id
 	Customers     []*customerv1.ImportCustomer
 	Subscriptions []Subscription
 }
@@ -38,7 +39,7 @@ func Build(seed uint64, today calendar.Date, customers int) *Book {
 	b.partners = append(b.partners, inventPartners(b.names)...)
 	b.indexPartners()
 
-	book := &Book{Partners: b.partners}
+	book := &Book{Partners: b.partners, Payees: payees(b.partners)}
 	for number := range lawFirms {
 		book.add(b.lawFirm(number))
 	}

@@ -1,7 +1,8 @@
 // Package load brings the demonstration book into a fresh Holdfast through the
 // same public contracts that a vendor uses when it moves its own book over:
-// catalogue, partners and agreements, the first policies (each proposed by one
-// person and approved by another), the bulk import, and the agreed margins.
+// catalogue, partners and agreements, the first policies and the payout accounts
+// (each proposed by one person and approved by another), the bulk import, and
+// the agreed margins.
 //
 // Every request carries an idempotency key made of the book's seed, and the
 // import goes on where it stands, so an interrupted load is simply repeated.
@@ -23,8 +24,9 @@ import (
 // Target is the Holdfast to load into.
 type Target struct {
 	Customer, Partner, Commission grpc.ClientConnInterface
-	// Tokens of the people who decide. Two, as policies need two.
-	First, Second string
+	// Tokens of the people who decide. Two, as policies need two, and one of
+	// finance, as payout accounts do.
+	First, Second, Finance string
 }
 
 // Progress is told how many of how many steps are done.
@@ -135,30 +137,6 @@ func (l *loader) rateCard(ctx context.Context) error {
 	}
 	if _, err := cards.ApproveRateCard(as(ctx, l.Second), &commissionv1.ApproveRateCardRequest{RateCardId: card.RateCardId, RequestId: l.key("card-approve")}); err != nil {
 		return fmt.Errorf("approve the rate card: %w", err)
-	}
-	return nil
-}
-
-func (l *loader) partners(ctx context.Context) error {
-	ctx = as(ctx, l.First)
-	partners := partnerv1.NewPartnerServiceClient(l.Partner)
-	for _, p := range l.book.Partners {
-		if _, err := partners.CreatePartner(ctx, &partnerv1.CreatePartnerRequest{
-			Partner:   &partnerv1.Partner{PartnerId: p.ID, DisplayName: p.Name, Type: p.Type, CountryCode: p.Country},
-			RequestId: l.key("partner-%s", p.ID),
-		}); err != nil {
-			return fmt.Errorf("create partner %s: %w", p.ID, err)
-		}
-		if p.Settlement != partnerv1.SettlementMode_SETTLEMENT_MODE_UNSPECIFIED {
-			if _, err := partners.CreateAgreement(ctx, &partnerv1.CreateAgreementRequest{
-				PartnerId: p.ID,
-				Agreement: &partnerv1.Agreement{SettlementMode: p.Settlement, FromDate: "2010-01-01"},
-				RequestId: l.key("agreement-%s", p.ID),
-			}); err != nil {
-				return fmt.Errorf("create the agreement of %s: %w", p.ID, err)
-			}
-		}
-		l.advance(1, "partners")
 	}
 	return nil
 }

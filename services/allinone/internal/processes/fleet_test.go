@@ -247,6 +247,8 @@ func (f *fleet) system(t *testing.T) *e2e.System {
 			target.First = token
 		case "channel-two":
 			target.Second = token
+		case "finance-one":
+			target.Finance = token
 		}
 	}
 	book := demo.Build(1, e2e.Today(t), 20)
