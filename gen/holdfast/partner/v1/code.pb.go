@@ -8,7 +8,7 @@ package partnerv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
+	v1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -152,8 +152,23 @@ type CodeVersion struct {
 	// A payout account is used so many days after its approval at the earliest.
 	// Default 7.
 	PayoutCoolingDays *int32 `protobuf:"varint,29,opt,name=payout_cooling_days,json=payoutCoolingDays,proto3,oneof" json:"payout_cooling_days,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The margin of a payment becomes payable so many days after the day on
+	// which the payment counts. Default 30.
+	PayoutHoldDays *int32 `protobuf:"varint,30,opt,name=payout_hold_days,json=payoutHoldDays,proto3,oneof" json:"payout_hold_days,omitempty"`
+	// The margin of an invoice that is unpaid so many days after it was due is
+	// taken back, until it is paid. Default 90.
+	OverdueDays *int32 `protobuf:"varint,31,opt,name=overdue_days,json=overdueDays,proto3,oneof" json:"overdue_days,omitempty"`
+	// A line of a statement can be disputed for so many days after the statement
+	// was closed. Default 30.
+	DisputeDays *int32 `protobuf:"varint,32,opt,name=dispute_days,json=disputeDays,proto3,oneof" json:"dispute_days,omitempty"`
+	// A statement whose payable balance is smaller is carried to the next one.
+	// One amount for a currency, in the order of their codes; currencies that are
+	// not named have no minimum. None at all is the default: GBP 50.00, USD 50.00
+	// and EUR 50.00. Where there shall be no minimum in any currency, one of 0.00
+	// says so. Negative amounts are refused with AMOUNT_NEGATIVE.
+	MinimumPayouts []*v1.Money `protobuf:"bytes,33,rep,name=minimum_payouts,json=minimumPayouts,proto3" json:"minimum_payouts,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CodeVersion) Reset() {
@@ -387,6 +402,34 @@ func (x *CodeVersion) GetPayoutCoolingDays() int32 {
 		return *x.PayoutCoolingDays
 	}
 	return 0
+}
+
+func (x *CodeVersion) GetPayoutHoldDays() int32 {
+	if x != nil && x.PayoutHoldDays != nil {
+		return *x.PayoutHoldDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetOverdueDays() int32 {
+	if x != nil && x.OverdueDays != nil {
+		return *x.OverdueDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetDisputeDays() int32 {
+	if x != nil && x.DisputeDays != nil {
+		return *x.DisputeDays
+	}
+	return 0
+}
+
+func (x *CodeVersion) GetMinimumPayouts() []*v1.Money {
+	if x != nil {
+		return x.MinimumPayouts
+	}
+	return nil
 }
 
 // Request of CreateCodeVersion.
@@ -741,7 +784,7 @@ var File_holdfast_partner_v1_code_proto protoreflect.FileDescriptor
 
 const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\n" +
-	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\"\xea\x10\n" +
+	"\x1eholdfast/partner/v1/code.proto\x12\x13holdfast.partner.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\x91\x13\n" +
 	"\vCodeVersion\x12+\n" +
 	"\x0fcode_version_id\x18\x01 \x01(\tB\x03\xe0A\x03R\rcodeVersionId\x120\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\r\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xc8\x01R\vdisplayName\x12*\n" +
@@ -793,7 +836,14 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x11R\x10mergerRevertDays\x88\x01\x01\x12'\n" +
 	"\bholidays\x18\x1c \x03(\tB\v\xbaH\b\x92\x01\x05\x10\xe8\a\x18\x01R\bholidays\x12?\n" +
 	"\x13payout_cooling_days\x18\x1d \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x12R\x11payoutCoolingDays\x88\x01\x01B\x14\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x12R\x11payoutCoolingDays\x88\x01\x01\x129\n" +
+	"\x10payout_hold_days\x18\x1e \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x13R\x0epayoutHoldDays\x88\x01\x01\x122\n" +
+	"\foverdue_days\x18\x1f \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x01H\x14R\voverdueDays\x88\x01\x01\x122\n" +
+	"\fdispute_days\x18  \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x15R\vdisputeDays\x88\x01\x01\x12K\n" +
+	"\x0fminimum_payouts\x18! \x03(\v2\x17.holdfast.type.v1.MoneyB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x0eminimumPayoutsB\x14\n" +
 	"\x12_renewal_open_daysB\x15\n" +
 	"\x13_renewal_grace_daysB\x16\n" +
 	"\x14_renewal_lapsed_daysB\n" +
@@ -813,7 +863,10 @@ const file_holdfast_partner_v1_code_proto_rawDesc = "" +
 	"\x12_registration_daysB\x1e\n" +
 	"\x1c_registration_extension_daysB\x15\n" +
 	"\x13_merger_revert_daysB\x16\n" +
-	"\x14_payout_cooling_days\"\x8e\x01\n" +
+	"\x14_payout_cooling_daysB\x13\n" +
+	"\x11_payout_hold_daysB\x0f\n" +
+	"\r_overdue_daysB\x0f\n" +
+	"\r_dispute_days\"\x8e\x01\n" +
 	"\x18CreateCodeVersionRequest\x12N\n" +
 	"\fcode_version\x18\x01 \x01(\v2 .holdfast.partner.v1.CodeVersionB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\vcodeVersion\x12\"\n" +
 	"\n" +
@@ -882,28 +935,30 @@ var file_holdfast_partner_v1_code_proto_goTypes = []any{
 	(*ProposeCodeVersionRequest)(nil), // 6: holdfast.partner.v1.ProposeCodeVersionRequest
 	(*ApproveCodeVersionRequest)(nil), // 7: holdfast.partner.v1.ApproveCodeVersionRequest
 	(*timestamppb.Timestamp)(nil),     // 8: google.protobuf.Timestamp
+	(*v1.Money)(nil),                  // 9: holdfast.type.v1.Money
 }
 var file_holdfast_partner_v1_code_proto_depIdxs = []int32{
 	0,  // 0: holdfast.partner.v1.CodeVersion.state:type_name -> holdfast.partner.v1.PolicyState
 	8,  // 1: holdfast.partner.v1.CodeVersion.create_time:type_name -> google.protobuf.Timestamp
 	8,  // 2: holdfast.partner.v1.CodeVersion.approve_time:type_name -> google.protobuf.Timestamp
-	1,  // 3: holdfast.partner.v1.CreateCodeVersionRequest.code_version:type_name -> holdfast.partner.v1.CodeVersion
-	1,  // 4: holdfast.partner.v1.ListCodeVersionsResponse.code_versions:type_name -> holdfast.partner.v1.CodeVersion
-	2,  // 5: holdfast.partner.v1.CodeService.CreateCodeVersion:input_type -> holdfast.partner.v1.CreateCodeVersionRequest
-	3,  // 6: holdfast.partner.v1.CodeService.GetCodeVersion:input_type -> holdfast.partner.v1.GetCodeVersionRequest
-	4,  // 7: holdfast.partner.v1.CodeService.ListCodeVersions:input_type -> holdfast.partner.v1.ListCodeVersionsRequest
-	6,  // 8: holdfast.partner.v1.CodeService.ProposeCodeVersion:input_type -> holdfast.partner.v1.ProposeCodeVersionRequest
-	7,  // 9: holdfast.partner.v1.CodeService.ApproveCodeVersion:input_type -> holdfast.partner.v1.ApproveCodeVersionRequest
-	1,  // 10: holdfast.partner.v1.CodeService.CreateCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
-	1,  // 11: holdfast.partner.v1.CodeService.GetCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
-	5,  // 12: holdfast.partner.v1.CodeService.ListCodeVersions:output_type -> holdfast.partner.v1.ListCodeVersionsResponse
-	1,  // 13: holdfast.partner.v1.CodeService.ProposeCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
-	1,  // 14: holdfast.partner.v1.CodeService.ApproveCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	9,  // 3: holdfast.partner.v1.CodeVersion.minimum_payouts:type_name -> holdfast.type.v1.Money
+	1,  // 4: holdfast.partner.v1.CreateCodeVersionRequest.code_version:type_name -> holdfast.partner.v1.CodeVersion
+	1,  // 5: holdfast.partner.v1.ListCodeVersionsResponse.code_versions:type_name -> holdfast.partner.v1.CodeVersion
+	2,  // 6: holdfast.partner.v1.CodeService.CreateCodeVersion:input_type -> holdfast.partner.v1.CreateCodeVersionRequest
+	3,  // 7: holdfast.partner.v1.CodeService.GetCodeVersion:input_type -> holdfast.partner.v1.GetCodeVersionRequest
+	4,  // 8: holdfast.partner.v1.CodeService.ListCodeVersions:input_type -> holdfast.partner.v1.ListCodeVersionsRequest
+	6,  // 9: holdfast.partner.v1.CodeService.ProposeCodeVersion:input_type -> holdfast.partner.v1.ProposeCodeVersionRequest
+	7,  // 10: holdfast.partner.v1.CodeService.ApproveCodeVersion:input_type -> holdfast.partner.v1.ApproveCodeVersionRequest
+	1,  // 11: holdfast.partner.v1.CodeService.CreateCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
+	1,  // 12: holdfast.partner.v1.CodeService.GetCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
+	5,  // 13: holdfast.partner.v1.CodeService.ListCodeVersions:output_type -> holdfast.partner.v1.ListCodeVersionsResponse
+	1,  // 14: holdfast.partner.v1.CodeService.ProposeCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
+	1,  // 15: holdfast.partner.v1.CodeService.ApproveCodeVersion:output_type -> holdfast.partner.v1.CodeVersion
+	11, // [11:16] is the sub-list for method output_type
+	6,  // [6:11] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_partner_v1_code_proto_init() }

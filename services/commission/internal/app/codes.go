@@ -20,12 +20,31 @@ import (
 var errCodeMissing = fault.New("POLICY_MISSING", "no version of the code of practice is approved yet")
 
 // codePolicy is an approved version of the code of practice, as far as it is
-// about renewals and caps.
+// about renewals, caps and the settlement.
 type codePolicy struct {
 	renewal.Policy
 	effective calendar.Date
 	capRate   money.Bps
 	capMonths int
+
+	holdDays       int                             // from a payment until its margin is payable
+	overdueDays    int                             // from the day due until an unpaid margin is taken back
+	disputeDays    int                             // from the close of a statement
+	minimumPayouts map[money.Currency]money.Amount // currencies that are missing have none
+}
+
+// The numbers of a version that was written before there were such numbers, as
+// the contract of CodeVersion has them.
+const (
+	defaultHoldDays    = 30
+	defaultOverdueDays = 90
+	defaultDisputeDays = 30
+)
+
+var defaultMinimumPayouts = map[money.Currency]money.Amount{
+	"EUR": {Minor: 50_00, Currency: "EUR"},
+	"GBP": {Minor: 50_00, Currency: "GBP"},
+	"USD": {Minor: 50_00, Currency: "USD"},
 }
 
 // capFrom is the cap of a relationship that begins by poaching on a day.
@@ -79,12 +98,42 @@ func (a *App) loadCodePolicies(ctx context.Context, _ struct{}) (codePolicies, e
 
 func codePolicyOf(v *partnerv1.CodeVersion) (codePolicy, error) {
 	effective, err := calendar.ParseDate(v.GetEffectiveDate())
+	if err != nil {
+		return codePolicy{}, err
+	}
+	minimums, err := minimumPayoutsOf(v)
 	return codePolicy{
 		Policy: renewal.Policy{
 			ID: v.GetCodeVersionId(), OpenDays: int(v.GetRenewalOpenDays()), GraceDays: int(v.GetRenewalGraceDays()), LapsedDays: int(v.GetRenewalLapsedDays()),
 		},
 		effective: effective, capRate: money.Bps(v.GetCapBps()), capMonths: int(v.GetCapMonths()),
+		holdDays:       daysOf(v.PayoutHoldDays, defaultHoldDays),
+		overdueDays:    daysOf(v.OverdueDays, defaultOverdueDays),
+		disputeDays:    daysOf(v.DisputeDays, defaultDisputeDays),
+		minimumPayouts: minimums,
 	}, err
+}
+
+func daysOf(given *int32, otherwise int) int {
+	if given == nil {
+		return otherwise
+	}
+	return int(*given)
+}
+
+func minimumPayoutsOf(v *partnerv1.CodeVersion) (map[money.Currency]money.Amount, error) {
+	if len(v.GetMinimumPayouts()) == 0 {
+		return defaultMinimumPayouts, nil
+	}
+	minimums := make(map[money.Currency]money.Amount, len(v.GetMinimumPayouts()))
+	for _, m := range v.GetMinimumPayouts() {
+		minimum, err := money.Parse(m.GetCurrencyCode(), m.GetAmount())
+		if err != nil {
+			return nil, err
+		}
+		minimums[minimum.Currency] = minimum
+	}
+	return minimums, nil
 }
 
 // at returns the version in force on a day. Before the first one it is the

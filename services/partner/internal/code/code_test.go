@@ -37,8 +37,9 @@ func TestDefaults_AreThoseOfTheCodeOfPractice(t *testing.T) {
 		ConsentDays: 7, TransferDays: 14, ConsentMails: 3, ConsentMailDays: 90,
 		ContestWorkingDays: 10, AppealDays: 30, OrderWindowDays: 90,
 		NewBusinessMonths: 12, RegistrationDays: 90, RegistrationExtensionDays: 90, MergerRevertDays: 30,
-		PayoutCoolingDays: 7,
-		Holidays:          []calendar.Date{},
+		PayoutCoolingDays: 7, PayoutHoldDays: 30, OverdueDays: 90, DisputeDays: 30,
+		MinimumPayouts: []money.Amount{{Minor: 50_00, Currency: "EUR"}, {Minor: 50_00, Currency: "GBP"}, {Minor: 50_00, Currency: "USD"}},
+		Holidays:       []calendar.Date{},
 	}
 	if diff := cmp.Diff(want, code.Defaults()); diff != "" {
 		t.Error(diff)
@@ -58,6 +59,19 @@ func TestFill_KeepsAGivenZero(t *testing.T) {
 func TestFill_OrdersHolidays(t *testing.T) {
 	got := code.Defaults().Fill(code.Numbers{Holidays: []calendar.Date{today.AddDays(3), today, today.AddDays(3)}})
 	if diff := cmp.Diff([]calendar.Date{today, today.AddDays(3)}, got.Holidays, cmp.Comparer(calendar.Date.Equal)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A list of minimums is the whole of them; what it leaves out has none.
+func TestFill_TakesTheMinimumsThatAreGiven(t *testing.T) {
+	given := []money.Amount{{Minor: 10_000, Currency: "JPY"}, {Minor: 0, Currency: "GBP"}}
+	got := code.Defaults().Fill(code.Numbers{MinimumPayouts: given})
+	want := []money.Amount{{Minor: 0, Currency: "GBP"}, {Minor: 10_000, Currency: "JPY"}}
+	if diff := cmp.Diff(want, got.MinimumPayouts); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(code.Defaults().MinimumPayouts, code.Defaults().Fill(code.Numbers{}).MinimumPayouts); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -95,6 +109,11 @@ func TestWrite_NamesTheFieldAtFault(t *testing.T) {
 		{"code_version.registration_days", code.ErrInvalid, func(v *code.Version) { v.Policy.RegistrationDays = 0 }},
 		{"code_version.merger_revert_days", code.ErrInvalid, func(v *code.Version) { v.Policy.MergerRevertDays = -1 }},
 		{"code_version.payout_cooling_days", code.ErrInvalid, func(v *code.Version) { v.Policy.PayoutCoolingDays = 366 }},
+		{"code_version.payout_hold_days", code.ErrInvalid, func(v *code.Version) { v.Policy.PayoutHoldDays = 366 }},
+		{"code_version.overdue_days", code.ErrInvalid, func(v *code.Version) { v.Policy.OverdueDays = 0 }},
+		{"code_version.dispute_days", code.ErrInvalid, func(v *code.Version) { v.Policy.DisputeDays = -1 }},
+		{"code_version.minimum_payouts", money.ErrNegative, func(v *code.Version) { v.Policy.MinimumPayouts[1].Minor = -1 }},
+		{"code_version.minimum_payouts", code.ErrInvalid, func(v *code.Version) { v.Policy.MinimumPayouts[1].Currency = "EUR" }},
 		{"code_version.cap_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.CapBps = 10_001 }},
 		{"code_version.reward_bps", money.ErrBpsOutOfRange, func(v *code.Version) { v.Policy.RewardBps = -1 }},
 	}

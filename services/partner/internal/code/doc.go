@@ -6,7 +6,9 @@
 // grace and lapsed, the cap on a poached margin and how long it lasts, when an
 // incumbent counts as inactive, how long a consent, a contest and an appeal may
 // take, what counts as new business and its reward, and how long a deal
-// registration lives, a merger can be reverted and a payout account cools off.
+// registration lives, a merger can be reverted and a payout account cools off;
+// and for the settlement, how long a payment is held, when an unpaid margin is
+// taken back, how long a statement can be disputed and which payout is too small.
 // It names the holidays, too, without which working days can't be counted.
 // Every decision records the version that it was taken under.
 //

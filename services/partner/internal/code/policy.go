@@ -1,6 +1,7 @@
 package code
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -34,6 +35,11 @@ type Policy struct {
 	RegistrationExtensionDays int32 `json:"registration_extension_days"`
 	MergerRevertDays          int32 `json:"merger_revert_days"`
 	PayoutCoolingDays         int32 `json:"payout_cooling_days"` // from the approval of an account to its first use
+
+	PayoutHoldDays int32          `json:"payout_hold_days"` // from a payment until its margin is payable
+	OverdueDays    int32          `json:"overdue_days"`     // from the day due until an unpaid margin is taken back
+	DisputeDays    int32          `json:"dispute_days"`     // from the close of a statement
+	MinimumPayouts []money.Amount `json:"minimum_payouts"`  // by currency, in order; no other currency has one
 
 	Holidays []calendar.Date `json:"holidays"` // beside Saturdays and Sundays, in order
 }
@@ -74,6 +80,8 @@ type Numbers struct {
 	ContestWorkingDays, AppealDays, OrderWindowDays                *int32
 	NewBusinessMonths, RegistrationDays, RegistrationExtensionDays *int32
 	MergerRevertDays, PayoutCoolingDays                            *int32
+	PayoutHoldDays, OverdueDays, DisputeDays                       *int32
+	MinimumPayouts                                                 []money.Amount  // in any order; none is left out
 	Holidays                                                       []calendar.Date // in any order
 }
 
@@ -82,6 +90,10 @@ type Numbers struct {
 func (p Policy) Fill(n Numbers) Policy {
 	holidays := slices.Clone(n.Holidays)
 	slices.SortFunc(holidays, calendar.Date.Compare)
+	minimums := p.MinimumPayouts
+	if len(n.MinimumPayouts) > 0 {
+		minimums = slices.SortedStableFunc(slices.Values(n.MinimumPayouts), byCurrency)
+	}
 	return Policy{
 		RenewalOpenDays:           or(n.RenewalOpenDays, p.RenewalOpenDays),
 		RenewalGraceDays:          or(n.RenewalGraceDays, p.RenewalGraceDays),
@@ -102,9 +114,15 @@ func (p Policy) Fill(n Numbers) Policy {
 		RegistrationExtensionDays: or(n.RegistrationExtensionDays, p.RegistrationExtensionDays),
 		MergerRevertDays:          or(n.MergerRevertDays, p.MergerRevertDays),
 		PayoutCoolingDays:         or(n.PayoutCoolingDays, p.PayoutCoolingDays),
+		PayoutHoldDays:            or(n.PayoutHoldDays, p.PayoutHoldDays),
+		OverdueDays:               or(n.OverdueDays, p.OverdueDays),
+		DisputeDays:               or(n.DisputeDays, p.DisputeDays),
+		MinimumPayouts:            minimums,
 		Holidays:                  slices.Compact(holidays),
 	}
 }
+
+func byCurrency(a, b money.Amount) int { return cmp.Compare(a.Currency, b.Currency) }
 
 func or(given *int32, otherwise int32) int32 {
 	if given != nil {
@@ -121,8 +139,8 @@ const (
 	mostMails  = 100
 )
 
-// check returns ErrInvalid or MARGIN_BPS_OUT_OF_RANGE for numbers that make no
-// sense.
+// check returns ErrInvalid, AMOUNT_NEGATIVE or MARGIN_BPS_OUT_OF_RANGE for
+// numbers that make no sense.
 func (p Policy) check() error {
 	for _, count := range []struct {
 		field              string
@@ -145,14 +163,32 @@ func (p Policy) check() error {
 		{"registration_extension_days", p.RegistrationExtensionDays, 0, mostDays},
 		{"merger_revert_days", p.MergerRevertDays, 0, mostDays},
 		{"payout_cooling_days", p.PayoutCoolingDays, 0, mostDays},
+		{"payout_hold_days", p.PayoutHoldDays, 0, mostDays},
+		{"overdue_days", p.OverdueDays, 1, mostDays},
+		{"dispute_days", p.DisputeDays, 0, mostDays},
 	} {
 		if count.value < count.least || count.value > count.most {
 			return ErrInvalid.Because(
 				fmt.Sprintf("%s is %d; it must lie between %d and %d", count.field, count.value, count.least, count.most)).On("code_version." + count.field)
 		}
 	}
+	if err := p.checkMinimums(); err != nil {
+		return fault.At("code_version.minimum_payouts", err)
+	}
 	if err := money.CheckBps(p.CapBps); err != nil {
 		return fault.At("code_version.cap_bps", err)
 	}
 	return fault.At("code_version.reward_bps", money.CheckBps(p.RewardBps))
+}
+
+func (p Policy) checkMinimums() error {
+	for i, minimum := range p.MinimumPayouts {
+		if minimum.Sign() < 0 {
+			return money.ErrNegative.Because(fmt.Sprintf("the minimum payout is %s; it must be 0 or more", minimum), "currency", string(minimum.Currency))
+		}
+		if i > 0 && p.MinimumPayouts[i-1].Currency == minimum.Currency {
+			return ErrInvalid.Because(fmt.Sprintf("there are two minimum payouts in %s; name each currency once", minimum.Currency))
+		}
+	}
+	return nil
 }

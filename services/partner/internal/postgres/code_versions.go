@@ -16,6 +16,7 @@ const selectVersion = `
 		renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
 		consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
 		new_business_months, registration_days, registration_extension_days, merger_revert_days, payout_cooling_days, holidays,
+		payout_hold_days, overdue_days, dispute_days, minimum_payouts,
 		proposer, approver, revision, create_time, approve_time
 	FROM code_versions`
 
@@ -25,6 +26,7 @@ func scanVersion(row pgx.CollectableRow) (v code.Version, err error) {
 		&p.RenewalOpenDays, &p.RenewalGraceDays, &p.RenewalLapsedDays, &p.CapBps, &p.CapMonths, &p.InactiveDays, &p.RewardBps,
 		&p.ConsentDays, &p.TransferDays, &p.ConsentMails, &p.ConsentMailDays, &p.ContestWorkingDays, &p.AppealDays, &p.OrderWindowDays,
 		&p.NewBusinessMonths, &p.RegistrationDays, &p.RegistrationExtensionDays, &p.MergerRevertDays, &p.PayoutCoolingDays, &p.Holidays,
+		&p.PayoutHoldDays, &p.OverdueDays, &p.DisputeDays, &p.MinimumPayouts,
 		&v.Proposer, &v.Approver, &v.Revision, instant(&v.CreateTime), instant(&v.ApproveTime))
 	return v, err
 }
@@ -89,12 +91,14 @@ func (s *Store) InsertCodeVersion(ctx context.Context, v code.Version) error {
 			renewal_open_days, renewal_grace_days, renewal_lapsed_days, cap_bps, cap_months, inactive_days, reward_bps,
 			consent_days, transfer_days, consent_mails, consent_mail_days, contest_working_days, appeal_days, order_window_days,
 			new_business_months, registration_days, registration_extension_days, merger_revert_days, payout_cooling_days, holidays,
+			payout_hold_days, overdue_days, dispute_days, minimum_payouts,
 			revision, create_time)
 		VALUES (
 			@id, @display, @effective, @state,
 			@open, @grace, @lapsed, @cap_bps, @cap_months, @inactive, @reward_bps,
 			@consent_days, @transfer_days, @mails, @mail_days, @contest, @appeal, @window,
 			@new_months, @registration, @extension, @revert, @cooling, @holidays,
+			@hold, @overdue, @dispute, @minimums,
 			@revision, @created)`,
 		pgx.StrictNamedArgs{
 			"id": v.ID, "display": v.DisplayName, "effective": v.Effective, "state": v.State,
@@ -104,6 +108,7 @@ func (s *Store) InsertCodeVersion(ctx context.Context, v code.Version) error {
 			"contest": p.ContestWorkingDays, "appeal": p.AppealDays, "window": p.OrderWindowDays,
 			"new_months": p.NewBusinessMonths, "registration": p.RegistrationDays, "extension": p.RegistrationExtensionDays,
 			"revert": p.MergerRevertDays, "cooling": p.PayoutCoolingDays, "holidays": append([]calendar.Date{}, p.Holidays...), // never NULL
+			"hold": p.PayoutHoldDays, "overdue": p.OverdueDays, "dispute": p.DisputeDays, "minimums": p.MinimumPayouts,
 			"revision": v.Revision, "created": v.CreateTime,
 		})
 	if err != nil {

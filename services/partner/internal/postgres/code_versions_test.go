@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/pgtest"
 )
@@ -69,6 +70,7 @@ func TestCodeVersions_AreStoredWholeAndListedNewestFirst(t *testing.T) {
 		RenewalOpenDays: 1, RenewalGraceDays: 2, RenewalLapsedDays: 3, CapBps: 4, CapMonths: 5, InactiveDays: 6, RewardBps: 7,
 		ConsentDays: 8, TransferDays: 9, ConsentMails: 10, ConsentMailDays: 11, ContestWorkingDays: 12, AppealDays: 13,
 		OrderWindowDays: 14, NewBusinessMonths: 15, RegistrationDays: 16, RegistrationExtensionDays: 17, MergerRevertDays: 18, PayoutCoolingDays: 19,
+		PayoutHoldDays: 20, OverdueDays: 21, DisputeDays: 22, MinimumPayouts: []money.Amount{{Minor: 23, Currency: "JPY"}, {Minor: 24, Currency: "KWD"}},
 		Holidays: []calendar.Date{day("2026-04-03"), day("2026-04-06")},
 	}
 	tx(ctx, t, db, func(s *postgres.Store) error {
@@ -132,16 +134,30 @@ func TestCodeVersions_KeepEveryNumberBetweenTheTwoDecisions(t *testing.T) {
 		FROM information_schema.columns
 		WHERE table_name = 'code_versions' AND data_type = 'integer'`)
 	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil || len(numbers) < 18 {
+	if err != nil || len(numbers) < 22 {
 		t.Fatalf("%d numbers, %v", len(numbers), err)
 	}
-	changes := []string{"holidays = '{2026-12-25}'", "display_name = 'other'"}
+	changes := []string{"holidays = '{2026-12-25}'", "minimum_payouts = '[]'", "display_name = 'other'"}
 	for _, number := range numbers {
 		changes = append(changes, number+" = "+number+" + 1")
 	}
 	for _, change := range changes {
 		if _, err := pool.SystemPool().Exec(ctx, "UPDATE code_versions SET "+change); pg.Constraint(err) != "code_versions_immutable" {
 			t.Errorf("%s: %v", change, err)
+		}
+	}
+}
+
+func TestCodeVersions_HaveMinimumPayoutsThatAreAmounts(t *testing.T) {
+	pool := pgtest.New(t, schema)
+	db, ctx := postgres.New(pool), system(t)
+	tx(ctx, t, db, func(s *postgres.Store) error { return s.InsertCodeVersion(ctx, version("cod_1", "2026-03-02")) })
+	for _, minimums := range []string{
+		`{}`, `[1]`, `[{}]`, `[{"minor": -1, "currency": "GBP"}]`, `[{"minor": 1}]`, `[{"minor": 1, "currency": "gbp"}]`, `[{"minor": "1", "currency": "GBP"}]`,
+	} {
+		_, err := pool.SystemPool().Exec(ctx, `UPDATE code_versions SET minimum_payouts = $1`, minimums)
+		if pg.Constraint(err) != "code_versions_minimum_payouts_are_amounts" {
+			t.Errorf("%s: %v", minimums, err)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
@@ -39,6 +41,14 @@ func numbersFrom(v *partnerv1.CodeVersion) (code.Numbers, error) {
 		NewBusinessMonths: v.NewBusinessMonths, RegistrationDays: v.RegistrationDays,
 		RegistrationExtensionDays: v.RegistrationExtensionDays, MergerRevertDays: v.MergerRevertDays,
 		PayoutCoolingDays: v.PayoutCoolingDays,
+		PayoutHoldDays:    v.PayoutHoldDays, OverdueDays: v.OverdueDays, DisputeDays: v.DisputeDays,
+	}
+	for i, m := range v.GetMinimumPayouts() {
+		minimum, err := money.Parse(m.GetCurrencyCode(), m.GetAmount())
+		if err != nil {
+			return code.Numbers{}, fault.At(fmt.Sprintf("code_version.minimum_payouts[%d]", i), err)
+		}
+		numbers.MinimumPayouts = append(numbers.MinimumPayouts, minimum)
 	}
 	for i, text := range v.GetHolidays() {
 		day, err := requiredDate(fmt.Sprintf("code_version.holidays[%d]", i), text)
@@ -116,6 +126,10 @@ func versionProto(v code.Version) *partnerv1.CodeVersion {
 		RegistrationExtensionDays: &p.RegistrationExtensionDays,
 		MergerRevertDays:          &p.MergerRevertDays,
 		PayoutCoolingDays:         &p.PayoutCoolingDays,
+		PayoutHoldDays:            &p.PayoutHoldDays,
+		OverdueDays:               &p.OverdueDays,
+		DisputeDays:               &p.DisputeDays,
+		MinimumPayouts:            each(p.MinimumPayouts, amountProto),
 		Holidays:                  dayTexts(p.Holidays),
 		Proposer:                  v.Proposer,
 		Approver:                  v.Approver,

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
@@ -42,7 +43,8 @@ func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 	created, err := w.codes(ann).CreateCodeVersion(w.ctx(), &partnerv1.CreateCodeVersionRequest{
 		CodeVersion: &partnerv1.CodeVersion{
 			DisplayName: "first", EffectiveDate: "2024-01-01", RenewalGraceDays: proto.Int32(0), AppealDays: proto.Int32(0),
-			Holidays: []string{"2026-12-25", "2026-04-03"},
+			Holidays: []string{"2026-12-25", "2026-04-03"}, PayoutHoldDays: proto.Int32(14),
+			MinimumPayouts: []*typev1.Money{{CurrencyCode: "KWD", Amount: "15"}, {CurrencyCode: "JPY", Amount: "7500"}},
 		},
 		RequestId: key(),
 	})
@@ -58,6 +60,8 @@ func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 		ContestWorkingDays: proto.Int32(10), AppealDays: proto.Int32(0), OrderWindowDays: proto.Int32(90),
 		NewBusinessMonths: proto.Int32(12), RegistrationDays: proto.Int32(90), RegistrationExtensionDays: proto.Int32(90),
 		MergerRevertDays: proto.Int32(30), PayoutCoolingDays: proto.Int32(7), Holidays: []string{"2026-04-03", "2026-12-25"},
+		PayoutHoldDays: proto.Int32(14), OverdueDays: proto.Int32(90), DisputeDays: proto.Int32(30),
+		MinimumPayouts: []*typev1.Money{{CurrencyCode: "JPY", Amount: "7500"}, {CurrencyCode: "KWD", Amount: "15.000"}},
 		Proposer: "person:staff:ann", Approver: "person:staff:bob", Etag: "3",
 		CreateTime: timestamppb.New(noon), ApproveTime: timestamppb.New(noon.Add(time.Hour)),
 	}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
@@ -245,6 +246,16 @@ func TestCodeService_RefusesWithItsReasons(t *testing.T) {
 			DisplayName: "x", EffectiveDate: "2026-06-01", Holidays: []string{"2026-12-25", "2026-02-29"}})},
 		{"a holiday twice", "REQUEST_INVALID", "code_version.holidays", create(&partnerv1.CodeVersion{
 			DisplayName: "x", EffectiveDate: "2026-06-01", Holidays: []string{"2026-12-25", "2026-12-25"}})},
+		{"taken back before it is overdue", "REQUEST_INVALID", "code_version.overdue_days", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", OverdueDays: proto.Int32(0)})},
+		{"a minimum payout in gold", "CURRENCY_UNSUPPORTED", "code_version.minimum_payouts[1]", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", MinimumPayouts: []*typev1.Money{{CurrencyCode: "GBP", Amount: "50"}, {CurrencyCode: "XAU", Amount: "1"}}})},
+		{"a minimum payout of half a yen", "AMOUNT_TOO_PRECISE", "code_version.minimum_payouts[0]", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", MinimumPayouts: []*typev1.Money{{CurrencyCode: "JPY", Amount: "0.5"}}})},
+		{"a minimum payout below zero", "AMOUNT_NEGATIVE", "code_version.minimum_payouts", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", MinimumPayouts: []*typev1.Money{{CurrencyCode: "GBP", Amount: "-1"}}})},
+		{"two minimum payouts in a currency", "REQUEST_INVALID", "code_version.minimum_payouts", create(&partnerv1.CodeVersion{
+			DisplayName: "x", EffectiveDate: "2026-06-01", MinimumPayouts: []*typev1.Money{{CurrencyCode: "GBP", Amount: "1"}, {CurrencyCode: "GBP", Amount: "2"}}})},
 		{"too much", "MARGIN_BPS_OUT_OF_RANGE", "code_version.cap_bps", create(&partnerv1.CodeVersion{
 			DisplayName: "x", EffectiveDate: "2026-06-01", CapBps: proto.Int32(10_001)})},
 		{"proposing by a program", "HUMAN_REQUIRED", "", propose(robot, &draft)},
