@@ -27,6 +27,9 @@ type Jobs interface {
 	RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error
 	// DivideTerms divides the terms of a subscription that transfers fell into.
 	DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error
+	// Restate brings what was invoiced of a source up to date with what has
+	// become of it.
+	Restate(ctx context.Context, tx pgx.Tx, r Restatement) error
 }
 
 // Parts are what an App works with. Zone is the vendor's time zone.
@@ -65,6 +68,7 @@ type App struct {
 	cards    *memory[struct{}, []margin.RateCard]
 	terms    *memory[sellerOn, selling.Terms]
 	families *memory[struct{}, map[string]bool]
+	fxSets   *memory[calendar.Date, fxRates] // sets are never changed
 	// Code versions are immutable and announced a day ahead: books and windows
 	// may use what is remembered.
 	codeVersions *memory[struct{}, codePolicies]
@@ -92,6 +96,7 @@ func New(p Parts) *App {
 	a.cards = newMemory(p.Now, a.loadCards)
 	a.terms = newMemory(p.Now, a.loadTerms)
 	a.families = newMemory(p.Now, a.loadFamilies)
+	a.fxSets = newMemory(p.Now, a.loadFxSet)
 	a.codeVersions = newMemory(p.Now, a.loadCodePolicies)
 	return a
 }

@@ -130,6 +130,10 @@ func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Di
 	if err := tx.AddShares(ctx, d.Replaces, parts...); err != nil {
 		return err
 	}
+	divided := Restatement{SourceID: parts[0].SourceID, From: parts[len(parts)-1].Span.Start, Cause: "transfer:" + parts[0].TransferID}
+	if err := a.jobs.Restate(ctx, tx.Tx(), divided); err != nil {
+		return err
+	}
 	for _, p := range parts {
 		err := a.appendEvent(ctx, tx, events.Event{
 			Kind: "term_share.divided", ResourceID: p.ID, Revision: 1, Actor: actor(ctx), PartnerID: p.PartnerID,

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
@@ -186,20 +185,13 @@ func (s served) start() calendar.Date {
 func (a *App) appendRelationships(ctx context.Context, tx *postgres.Store, kind string, list ...records.Relationship) error {
 	all := make([]events.Event, len(list))
 	for i, r := range list {
-		snapshot, err := json.Marshal(r)
+		event, err := snapshot(events.Event{
+			Kind: kind, ResourceID: r.ID, Revision: int64(r.Revision), Actor: actor(ctx), PartnerID: r.PartnerID, OccurredAt: a.now(),
+		}, r)
 		if err != nil {
-			return fmt.Errorf("snapshot of relationship %s: %w", r.ID, err)
+			return err
 		}
-		all[i] = events.Event{
-			Kind: kind, ResourceID: r.ID, Revision: int64(r.Revision), Actor: actor(ctx), PartnerID: r.PartnerID,
-			OccurredAt: a.now(), Snapshot: snapshot,
-		}
+		all[i] = event
 	}
-	switch len(all) {
-	case 0:
-		return nil
-	case 1:
-		return events.Append(ctx, tx.Tx(), all[0])
-	}
-	return events.AppendAll(ctx, tx.Tx(), all)
+	return appendMany(ctx, tx, all)
 }

@@ -150,10 +150,36 @@ func (a *App) ensured(ctx context.Context, g grounds) func() error {
 
 // appendEvent adds an event with its resource as it is after the change.
 func (a *App) appendEvent(ctx context.Context, tx *postgres.Store, e events.Event, resource any) error {
-	snapshot, err := json.Marshal(resource)
+	e.OccurredAt = a.now()
+	e, err := snapshot(e, resource)
 	if err != nil {
-		return fmt.Errorf("snapshot of %s: %w", e.ResourceID, err)
+		return err
 	}
-	e.OccurredAt, e.Snapshot = a.now(), snapshot
 	return events.Append(ctx, tx.Tx(), e)
+}
+
+// snapshot returns the event with its resource.
+func snapshot(e events.Event, resource any) (events.Event, error) {
+	text, err := json.Marshal(resource)
+	if err != nil {
+		return e, fmt.Errorf("snapshot of %s: %w", e.ResourceID, err)
+	}
+	e.Snapshot = text
+	return e, nil
+}
+
+// fewEvents is up to how many events travel with COMMIT, instead of by COPY.
+const fewEvents = 20
+
+// appendMany adds events, each with its time. It needs the system scope.
+func appendMany(ctx context.Context, tx *postgres.Store, all []events.Event) error {
+	if len(all) > fewEvents {
+		return events.AppendAll(ctx, tx.Tx(), all)
+	}
+	for _, e := range all {
+		if err := events.Append(ctx, tx.Tx(), e); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -31,7 +31,7 @@ func (a *App) wonMargins(ctx context.Context, t *partnerv1.Transfer) ([]Transfer
 				return m, err
 			}
 		}
-		l, err := a.ledgerOf(ctx, m.SubscriptionID, division.Handover{TransferID: t.GetTransferId(), New: next})
+		l, err := a.holdingsOf(ctx, m.SubscriptionID, division.Handover{TransferID: t.GetTransferId(), New: next})
 		if err != nil {
 			return m, err
 		}
@@ -51,7 +51,7 @@ func (a *App) keptMargins(ctx context.Context, t *partnerv1.Transfer, incumbent 
 	ctx = pg.WithScope(ctx, pg.System())
 	return forMoves(t, func(m TransferMargin) (TransferMargin, error) {
 		someone := records.Relationship{Relationship: margin.Relationship{From: m.Effective, Mode: margin.Agency, Lock: margin.Lock{On: m.Effective}}}
-		l, err := a.ledgerOf(ctx, m.SubscriptionID, division.Handover{TransferID: t.GetTransferId(), New: someone})
+		l, err := a.holdingsOf(ctx, m.SubscriptionID, division.Handover{TransferID: t.GetTransferId(), New: someone})
 		if err != nil {
 			return m, err
 		}
@@ -80,16 +80,16 @@ func forMoves(t *partnerv1.Transfer, calculate func(TransferMargin) (TransferMar
 	return list, nil
 }
 
-// ledger is what is booked and imported of a subscription around a handover.
-type ledger struct {
+// holdings is what is booked and imported of a subscription around a handover.
+type holdings struct {
 	contract contract
 	handover division.Handover
 	bookings []records.Booking
 	standing []records.TermShare
 }
 
-func (a *App) ledgerOf(ctx context.Context, subscriptionID string, h division.Handover) (ledger, error) {
-	l := ledger{handover: h}
+func (a *App) holdingsOf(ctx context.Context, subscriptionID string, h division.Handover) (holdings, error) {
+	l := holdings{handover: h}
 	var err error
 	if l.contract, err = a.contract(ctx, subscriptionID); err != nil {
 		return l, err
@@ -111,7 +111,7 @@ func (a *App) ledgerOf(ctx context.Context, subscriptionID string, h division.Ha
 
 // won returns the sale that the new partner's part comes to, at its rate; not
 // found where the contract has no such term.
-func (l ledger) won() (margin.Sale, bool, error) {
+func (l holdings) won() (margin.Sale, bool, error) {
 	next := l.handover.New
 	rate, err := next.RateOn(next.From)
 	if err != nil {
@@ -146,7 +146,7 @@ func (l ledger) won() (margin.Sale, bool, error) {
 
 // newPart is the new partner's part of a booking, divided already or not, or
 // all of what it has booked itself; nil if it has none.
-func (l ledger) newPart(b records.Booking) (*records.TermShare, error) {
+func (l holdings) newPart(b records.Booking) (*records.TermShare, error) {
 	d, found, err := l.handover.Divide(b, l.standing)
 	if err != nil || found {
 		return d.New, err
@@ -163,7 +163,7 @@ func (l ledger) newPart(b records.Booking) (*records.TermShare, error) {
 }
 
 // kept adds up the old partner's days of what was booked for the eve.
-func (l ledger) kept(old records.Relationship) (net, earned money.Amount, err error) {
+func (l holdings) kept(old records.Relationship) (net, earned money.Amount, err error) {
 	eve := l.handover.New.From.AddDays(-1)
 	for _, b := range l.bookings {
 		if !b.Term.Contains(eve) {
@@ -188,7 +188,7 @@ func (l ledger) kept(old records.Relationship) (net, earned money.Amount, err er
 
 // oldPart is the old partner's part of a booking, divided already or not; nil if
 // it has none.
-func (l ledger) oldPart(b records.Booking, old records.Relationship) (*records.TermShare, error) {
+func (l holdings) oldPart(b records.Booking, old records.Relationship) (*records.TermShare, error) {
 	d, found, err := l.handover.Divide(b, l.standing)
 	if err != nil || found {
 		return d.Old, err

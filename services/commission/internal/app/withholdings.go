@@ -85,6 +85,9 @@ func (a *App) saveWithholding(ctx context.Context, tx *postgres.Store, w records
 	if err := tx.SaveWithholding(ctx, w); err != nil {
 		return err
 	}
+	if err := a.restateWithheld(ctx, tx, w); err != nil {
+		return err
+	}
 	return a.appendEvent(ctx, tx, events.Event{
 		Kind: kind, ResourceID: w.ID, Revision: int64(w.Revision), Actor: actor(ctx), PartnerID: w.PartnerID,
 	}, w)

@@ -246,7 +246,7 @@ func (rates) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*cust
 	if r.GetOnDate() != today {
 		return nil, fault.New("FX_RATE_MISSING", "there is no set for this day")
 	}
-	return &customerv1.FxSet{FxSetId: "fxs_1"}, nil
+	return &customerv1.FxSet{FxSetId: "fxs_1", BaseCurrency: "USD", Rates: []*customerv1.FxRate{{CurrencyCode: "GBP", Rate: "1.27"}}}, nil
 }
 
 func (rates) ListProductFamilies(context.Context, *customerv1.ListProductFamiliesRequest) (*customerv1.ListProductFamiliesResponse, error) {
@@ -261,6 +261,7 @@ type sellers struct {
 	suspended atomic.Bool
 	only      string // that is, all if empty
 	noCode    atomic.Bool
+	agency    atomic.Bool
 }
 
 func newSellers() *sellers { return &sellers{} }
@@ -274,9 +275,13 @@ func (s *sellers) GetSellingTerms(_ context.Context, r *partnerv1.GetSellingTerm
 	if r.GetPartnerId() == "direct" {
 		kind = partnerv1.PartnerType_PARTNER_TYPE_DIRECT
 	}
+	mode := partnerv1.SettlementMode_SETTLEMENT_MODE_RESALE
+	if s.agency.Load() {
+		mode = partnerv1.SettlementMode_SETTLEMENT_MODE_AGENCY
+	}
 	return &partnerv1.SellingTerms{
 		Partner:   &partnerv1.Partner{PartnerId: r.GetPartnerId(), Type: kind, Selling: true, State: state},
-		Agreement: &partnerv1.Agreement{AgreementId: "agr_1", SettlementMode: partnerv1.SettlementMode_SETTLEMENT_MODE_RESALE},
+		Agreement: &partnerv1.Agreement{AgreementId: "agr_1", SettlementMode: mode},
 	}, nil
 }
 

@@ -78,9 +78,10 @@ type Fact struct {
 	InvoiceID   string
 	On          calendar.Date
 	Amount      int64
-	Cause       Cause  // of a credit
-	Reverses    string // the payment that was taken back
-	LineNumber  int    // of a credit of one line only
+	Currency    money.Currency // as it was told; none of a payment that was taken back
+	Cause       Cause          // of a credit
+	Reverses    string         // the payment that was taken back
+	LineNumber  int            // of a credit of one line only
 	Fingerprint []byte
 	Actor       string
 	Recorded    time.Time
@@ -109,6 +110,14 @@ func (i *Invoice) Paid() int64 {
 // Credited is what is credited, whatever the cause.
 func (i *Invoice) Credited() int64 {
 	return i.sum(0, func(f Fact) bool { return f.Kind == CreditNote })
+}
+
+// Outstanding is what is neither paid nor credited.
+func (i *Invoice) Outstanding() (sum int64) {
+	for _, l := range i.Lines {
+		sum += max(i.open(l), 0)
+	}
+	return sum
 }
 
 // sum adds up facts, of one line or, for 0, of all.
@@ -183,6 +192,7 @@ func (i *Invoice) ledgerFact(f Fact, amount int64) ledger.Fact {
 	return fact
 }
 
-func (i *Invoice) amount(minor int64) money.Amount {
+// Money is an amount in the invoice's currency.
+func (i *Invoice) Money(minor int64) money.Amount {
 	return money.Amount{Minor: minor, Currency: i.Currency}
 }

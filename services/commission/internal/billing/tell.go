@@ -14,6 +14,9 @@ func (i *Invoice) Tell(f Fact, today calendar.Date) (Fact, error) {
 	if f.On.After(today) {
 		return f, ErrInFuture.Because(fmt.Sprintf("%s lies in the future; today is %s in UTC", f.On, today)).On(f.dateField())
 	}
+	if f.Kind != PaymentReversal && f.Currency != i.Currency {
+		return f, money.ErrMismatch.Because(fmt.Sprintf("the amount is in %s, and invoice %s in %s", f.Currency, i.ID, i.Currency)).On("amount")
+	}
 	var err error
 	switch f.Kind {
 	case Payment:
@@ -51,8 +54,8 @@ func (i *Invoice) pay(f *Fact) error {
 	}
 	if outstanding := total(open); f.Amount > outstanding {
 		return ErrPaysTooMuch.Because(
-			fmt.Sprintf("%s is paid, but only %s of invoice %s is outstanding", i.amount(f.Amount), i.amount(outstanding), i.ID),
-			"outstanding", i.amount(outstanding).Decimal(), "currency", string(i.Currency)).On("amount")
+			fmt.Sprintf("%s is paid, but only %s of invoice %s is outstanding", i.Money(f.Amount), i.Money(outstanding), i.ID),
+			"outstanding", i.Money(outstanding).Decimal(), "currency", string(i.Currency)).On("amount")
 	}
 	return i.divide(f, open)
 }
@@ -83,8 +86,8 @@ func (i *Invoice) credit(f *Fact) error {
 	}
 	if creditable := total(left); f.Amount > creditable {
 		return ErrCreditsTooMuch.Because(
-			fmt.Sprintf("%s is credited, but only %s of it is left of invoice %s", i.amount(f.Amount), i.amount(creditable), i.ID),
-			"creditable", i.amount(creditable).Decimal(), "currency", string(i.Currency)).On("amount")
+			fmt.Sprintf("%s is credited, but only %s of it is left of invoice %s", i.Money(f.Amount), i.Money(creditable), i.ID),
+			"creditable", i.Money(creditable).Decimal(), "currency", string(i.Currency)).On("amount")
 	}
 	if err := i.divide(f, left); err != nil {
 		return err
@@ -110,7 +113,7 @@ func (i *Invoice) void(f Fact) {
 
 // divide divides a fact among the lines in proportion to weights.
 func (i *Invoice) divide(f *Fact, weights []int64) error {
-	amounts, err := money.Allocate(i.amount(f.Amount), weights)
+	amounts, err := money.Allocate(i.Money(f.Amount), weights)
 	if err != nil {
 		return err
 	}
@@ -127,7 +130,7 @@ func (i *Invoice) positive(minor int64) error {
 	if minor > 0 {
 		return nil
 	}
-	return ErrNotPositive.Because(fmt.Sprintf("the amount is %s; it must be above zero", i.amount(minor))).On("amount")
+	return ErrNotPositive.Because(fmt.Sprintf("the amount is %s; it must be above zero", i.Money(minor))).On("amount")
 }
 
 func total(list []int64) (sum int64) {

@@ -84,6 +84,12 @@ func (q *Queue) DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID strin
 	return q.addFor(ctx, tx, DivideTerms{SubscriptionID: subscriptionID}, time.Now())
 }
 
+// Restate adds the job that brings the ledger up to date with what has become of
+// a source. Nobody waits for it, so it begins at once.
+func (q *Queue) Restate(ctx context.Context, tx pgx.Tx, r app.Restatement) error {
+	return q.addFor(ctx, tx, Restate{SourceID: r.SourceID, From: r.From, Cause: r.Cause}, time.Now())
+}
+
 func (q *Queue) add(ctx context.Context, tx pgx.Tx, job river.JobArgs) error {
 	return q.addFor(ctx, tx, job, time.Now().Add(q.Patience))
 }

@@ -8,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
 // BookSubmission drives a submission to its end.
@@ -42,6 +43,16 @@ type DivideTerms struct {
 // Kind names the job in the queue.
 func (DivideTerms) Kind() string { return "divide_terms" }
 
+// Restate brings the ledger up to date with what has become of a source.
+type Restate struct {
+	SourceID string        `json:"source_id"`
+	From     calendar.Date `json:"from"`
+	Cause    string        `json:"cause"`
+}
+
+// Kind names the job in the queue.
+func (Restate) Kind() string { return "restate" }
+
 // Housekeeping is one of the jobs of the clock.
 type Housekeeping struct {
 	Task string `json:"task"`
@@ -58,6 +69,7 @@ const (
 	refreshWindows = "refresh_windows"
 	refreshCases   = "refresh_cases"
 	handOver       = "hand_over"
+	settleDue      = "settle_due"
 	purgeKeys      = "purge_keys"
 )
 
@@ -73,6 +85,7 @@ func periodic() []*river.PeriodicJob {
 		{refreshWindows, time.Hour},
 		{refreshCases, time.Hour},
 		{handOver, time.Minute},
+		{settleDue, time.Minute},
 		{purgeKeys, time.Hour},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
@@ -96,6 +109,9 @@ func (q *Queue) workers() *river.Workers {
 	}))
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[DivideTerms]) error {
 		return q.app.DivideTerms(ctx, job.Args.SubscriptionID)
+	}))
+	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[Restate]) error {
+		return q.app.Restate(ctx, app.Restatement{SourceID: job.Args.SourceID, From: job.Args.From, Cause: job.Args.Cause})
 	}))
 	river.AddWorker(all, &housekeeper{queue: q})
 	return all
@@ -134,6 +150,8 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 		n, err = q.app.RefreshCases(ctx)
 	case handOver:
 		n, err = q.app.SweepHandovers(ctx, DivideTerms{}.Kind())
+	case settleDue:
+		n, err = q.app.SettleDue(ctx)
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

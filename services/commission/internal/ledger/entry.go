@@ -83,6 +83,11 @@ func (e Entry) Net(a Account) int64 {
 	return net
 }
 
+// Standing is what the entry adds to the standing of its accrual.
+func (e Entry) Standing() Standing {
+	return Standing{Accrued: e.Net(Accrued), Payable: e.Net(Payable) + e.Net(Receivable), Held: e.Net(Held)}
+}
+
 // Stated is what the entry adds to the partner's statement, and whether it is a
 // line of one. What settles earlier statements is not, and neither is what no
 // statement shows.

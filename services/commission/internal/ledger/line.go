@@ -52,9 +52,14 @@ type Claim struct {
 
 // Standing is where the amounts of a claim are, in minor units: waiting, due or
 // paid, and held.
-type Standing struct{ Accrued, Payable, Held int64 }
+type Standing struct {
+	Accrued int64 `json:"accrued"`
+	Payable int64 `json:"payable"`
+	Held    int64 `json:"held"`
+}
 
-func (s Standing) plus(o Standing) Standing {
+// Plus adds another standing.
+func (s Standing) Plus(o Standing) Standing {
 	return Standing{s.Accrued + o.Accrued, s.Payable + o.Payable, s.Held + o.Held}
 }
 

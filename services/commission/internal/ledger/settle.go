@@ -37,7 +37,7 @@ func (s Settlement) Settle(today calendar.Date) (missing []Entry, next calendar.
 			return m.entries, s.change(turns[i:], today)
 		}
 		for len(posted) > 0 && !posted[0].On.After(t.on) {
-			now, posted = now.plus(posted[0].Standing), posted[1:]
+			now, posted = now.Plus(posted[0].Standing), posted[1:]
 		}
 		then := s.at(t.on) // of several turns on one day the first finds all there is to move
 		m.move(now, then, t)

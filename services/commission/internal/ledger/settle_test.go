@@ -79,9 +79,7 @@ func wantEntries(t *testing.T, s ledger.Settlement, today string, want ...string
 }
 
 func posted(e ledger.Entry) ledger.Posted {
-	return ledger.Posted{On: e.Effective, Standing: ledger.Standing{
-		Accrued: e.Net(ledger.Accrued), Payable: e.Net(ledger.Payable) + e.Net(ledger.Receivable), Held: e.Net(ledger.Held),
-	}}
+	return ledger.Posted{On: e.Effective, Standing: e.Standing()}
 }
 
 func TestSettle_AccruesThenMaturesThirtyDaysAfterThePayment(t *testing.T) {

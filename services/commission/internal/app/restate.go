@@ -1,0 +1,202 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/ident"
+)
+
+// Restatement says that from a day on a source earns otherwise than it did: a
+// transfer has divided it, or a verdict has changed what is withheld of it.
+type Restatement struct {
+	SourceID string
+	From     calendar.Date
+	Cause    string // "transfer:…" or "case:…"
+}
+
+// Restate brings the accruals of what was invoiced of a source up to date with
+// how it is divided and what is withheld of it. It may run at any time, any number
+// of times and by several at once.
+func (a *App) Restate(ctx context.Context, r Restatement) error {
+	ctx = asItself(ctx)
+	return a.store.InTx(ctx, func(tx *postgres.Store) error {
+		if err := tx.LockSource(ctx, r.SourceID); err != nil {
+			return err
+		}
+		invoiceIDs, err := tx.InvoicesOfSource(ctx, r.SourceID)
+		if err != nil || len(invoiceIDs) == 0 {
+			return err
+		}
+		var b books
+		if err := b.open(ctx, tx, invoiceIDs, nil); err != nil {
+			return err
+		}
+		sources, err := a.loadSources(ctx, tx, []string{r.SourceID})
+		if err != nil {
+			return err
+		}
+		source := sources[r.SourceID]
+		if source == nil {
+			return fmt.Errorf("source %s was invoiced and is gone", r.SourceID)
+		}
+		for _, id := range invoiceIDs {
+			if err := b.restate(b.invoices[id], source, r, a); err != nil {
+				return err
+			}
+		}
+		return b.settle(ctx, tx, a, posting{actor(ctx), a.now(), a.moneyDay()})
+	})
+}
+
+// restate gives the accruals of an invoice's lines the claims that a source has
+// by now.
+func (b *books) restate(i *billing.Invoice, source *earnings.Source, r Restatement, a *App) error {
+	for _, l := range i.Lines {
+		if l.SourceID != source.ID {
+			continue
+		}
+		earned, err := source.Earns(l.Instalment, l.Amount)
+		if err != nil {
+			return err
+		}
+		for n := range b.accruals[i.ID] {
+			accrual := &b.accruals[i.ID][n]
+			if accrual.LineNumber == l.Number {
+				accrual.Restate(claimOf(accrual, earned), r.From, r.Cause)
+			}
+		}
+		for _, e := range earned {
+			b.begin(i, l, source, e, r, a)
+		}
+	}
+	b.touch(i.ID)
+	return nil
+}
+
+// claimOf returns what an accrual claims of what is earned; nothing if it is not
+// among it any more.
+func claimOf(accrual *earnings.Accrual, earned []earnings.Earning) ledger.Claim {
+	for _, e := range earned {
+		if accrual.For(e) {
+			return e.Claim
+		}
+	}
+	last := accrual.Claims[len(accrual.Claims)-1]
+	return ledger.Claim{First: last.First, Span: last.Span}
+}
+
+// begin adds the accrual of who did not earn by a line until now.
+func (b *books) begin(i *billing.Invoice, l billing.Line, source *earnings.Source, e earnings.Earning, r Restatement, a *App) {
+	for _, accrual := range b.accruals[i.ID] {
+		if accrual.LineNumber == l.Number && accrual.For(e) {
+			return
+		}
+	}
+	if !e.Earns() {
+		return
+	}
+	claim := e.Claim
+	e.Claim.Earned, e.Claim.Held = 0, 0
+	accrual := source.Accrue(e, i.ID, l.Number, l.Instalment, i.Issued)
+	accrual.ID, accrual.FxSetID, accrual.CreateTime = ident.New("acr_"), i.FxSetID, a.now()
+	accrual.Restate(claim, r.From, r.Cause)
+	b.accruals[i.ID] = append(b.accruals[i.ID], accrual)
+}
+
+// loadSources reads what was booked or imported under ids, with what has become
+// of it. What is not known is not among them.
+func (a *App) loadSources(ctx context.Context, tx *postgres.Store, ids []string) (map[string]*earnings.Source, error) {
+	var booked, subscriptions []string
+	for _, id := range ids {
+		if subscription, _, imported := strings.Cut(id, ":"); imported {
+			subscriptions = append(subscriptions, subscription)
+		} else {
+			booked = append(booked, id)
+		}
+	}
+	sources, err := tx.BookedSources(ctx, booked)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.addImported(ctx, tx, sources, subscriptions); err != nil || len(sources) == 0 {
+		return sources, err
+	}
+	return sources, tx.Outcomes(ctx, sources)
+}
+
+// addImported adds the running terms of subscriptions that no submission booked.
+func (a *App) addImported(ctx context.Context, tx *postgres.Store, sources map[string]*earnings.Source, subscriptions []string) error {
+	if len(subscriptions) == 0 {
+		return nil
+	}
+	terms, err := tx.RunningTerms(ctx, subscriptions)
+	if err != nil {
+		return err
+	}
+	relationships, err := tx.RelationshipsOf(ctx, subscriptions...)
+	if err != nil {
+		return err
+	}
+	for _, t := range terms {
+		if strings.HasPrefix(t.BookedBy, submissionPrefix) {
+			continue
+		}
+		source, err := importedSource(t, relationships[t.SubscriptionID])
+		if err != nil {
+			return err
+		}
+		sources[source.ID] = source
+	}
+	return nil
+}
+
+// importedSource is a term that was imported, at the rate of the relationship
+// that it began in.
+func importedSource(t postgres.RunningTerm, relationships []records.Relationship) (*earnings.Source, error) {
+	s := &earnings.Source{
+		ID: t.SubscriptionID + ":" + t.Term.Start.String(), SubscriptionID: t.SubscriptionID, CustomerID: t.CustomerID, CustomerName: t.CustomerName,
+		ProductID: t.ProductID, FamilyID: t.FamilyID, Segment: t.Segment,
+	}
+	sale := margin.Sale{
+		Seats: t.Seats, UnitPrice: t.UnitPrice, Uplift: t.Uplift, Anchor: t.Anchor, Start: t.Term.Start, Months: t.Months,
+		Billing: t.Billing, Mode: margin.Agency, Rate: margin.Rate{LockedOn: t.Term.Start},
+	}
+	if sale.Months == 0 {
+		sale.Anchor, sale.End = calendar.Date{}, t.Term.End
+	}
+	at := slices.IndexFunc(relationships, func(r records.Relationship) bool { return r.Until.IsZero() || r.Until.After(t.Term.Start) })
+	if at >= 0 {
+		r := relationships[at]
+		rate, err := r.RateOn(t.Term.Start)
+		if err != nil {
+			return nil, err
+		}
+		s.PartnerID, s.RelationshipID, sale.Mode, sale.Rate = r.PartnerID, r.ID, r.Mode, rate
+	}
+	var err error
+	s.Calculation, err = margin.Calculate(sale)
+	if err != nil {
+		return nil, fmt.Errorf("imported term %s: %w", s.ID, err)
+	}
+	return s, nil
+}
+
+// restateWithheld orders what follows for the ledger from a withholding.
+func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, w records.Withholding) error {
+	source := strings.TrimSuffix(w.SourceID, records.RewardSource(""))
+	root, err := tx.RootSource(ctx, source)
+	if err != nil {
+		return err
+	}
+	return a.jobs.Restate(ctx, tx.Tx(), Restatement{SourceID: root, From: a.moneyDay(), Cause: "case:" + w.CaseID})
+}

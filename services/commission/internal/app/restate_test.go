@@ -1,0 +1,125 @@
+package app_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+)
+
+// restate does what the jobs of the ledger would, until none is left.
+func (w *world) restate() {
+	w.t.Helper()
+	var due []app.Restatement
+	must(w.t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+		rows, err := tx.Tx().Query(ctx, "DELETE FROM river_job WHERE kind = 'restate' RETURNING args ->> 'source_id', (args ->> 'from')::date, args ->> 'cause'")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var r app.Restatement
+			if err := rows.Scan(&r.SourceID, &r.From, &r.Cause); err != nil {
+				return err
+			}
+			due = append(due, r)
+		}
+		return rows.Err()
+	}))
+	for _, r := range due {
+		must(w.t, w.app.Restate(context.Background(), r))
+	}
+}
+
+// earning returns where the accruals of an invoice stand, by partner.
+func (w *world) earning(invoice string) map[string]ledger.Standing {
+	w.t.Helper()
+	recorded, err := w.app.GetInvoice(as(anna), invoice)
+	must(w.t, err)
+	standing := map[string]ledger.Standing{}
+	for _, a := range recorded.Accruals {
+		standing[a.PartnerID] = standing[a.PartnerID].Plus(a.Standing)
+	}
+	return standing
+}
+
+func TestRestate_ATransferMovesTheDaysToComeWithWhatWasInvoiced(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	source := w.agency()
+	for _, f := range []app.Fact{w.invoice("I-1", source, 1, today, 2_520_000), w.about(billing.Payment, "P-1", "I-1", today, 2_520_000)} {
+		_, err := w.tell(f)
+		must(t, err)
+	}
+	w.on("2026-10-01") // 183 of the term's 365 days are over
+	_, err := w.app.SettleDue(context.Background())
+	must(t, err)
+	w.transfer("trf_1", subscription, "cdw", "2026-10-01", poached("2027-10-01"))
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.restate()
+	// 12,634.52 and 12,565.48 of 25,200.00; the new partner is capped at 5 %.
+	want := map[string]ledger.Standing{"softcat": {Payable: 252_690}, "cdw": {Payable: 62_827}}
+	if diff := cmp.Diff(want, w.earning("I-1")); diff != "" {
+		t.Errorf("earned (-want +got):\n%s", diff)
+	}
+	w.conduct.decide("cas_trf_1", final(clean))
+	w.hear()
+	w.restate()
+	want["cdw"] = ledger.Standing{Payable: 251_310}
+	if diff := cmp.Diff(want, w.earning("I-1")); diff != "" {
+		t.Errorf("earned after the verdict turned (-want +got):\n%s", diff)
+	}
+	w.restate()
+}
+
+func TestRestate_HoldsWhatAnAppealDecides(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	w.partner.agency.Store(true)
+	w.subscribe(subscription)
+	w.transfer("trf_1", subscription, "cdw", today, appealed("2027-03-02"))
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	s, err := w.submitAs(cdw, order(renewalID))
+	must(t, err)
+	_, err = w.tell(w.invoice("I-1", s.ID, 1, today, 2_520_000))
+	must(t, err)
+	wantStanding(t, w, "I-1", earnings.Margin, ledger.Standing{Accrued: 126_000, Held: 378_000})
+	w.conduct.decide("cas_trf_1", final(poached("2027-03-02")))
+	w.hear()
+	w.restate()
+	wantStanding(t, w, "I-1", earnings.Margin, ledger.Standing{Accrued: 126_000})
+	if sums := w.balances("cdw"); sums[ledger.Held] != 0 || sums[ledger.Expense] != -126_000 {
+		t.Errorf("balances %v", sums)
+	}
+}
+
+func TestRestate_AResaleVerdictBecomesAnAdjustment(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	w.subscribe(subscription)
+	w.transfer("trf_1", subscription, "cdw", today, appealed("2027-03-02"))
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	s, err := w.submitAs(cdw, order(renewalID))
+	must(t, err)
+	for _, f := range []app.Fact{w.invoice("I-1", s.ID, 1, today, 2_520_000-126_000), w.about(billing.Payment, "P-1", "I-1", today, 2_394_000)} {
+		_, err := w.tell(f)
+		must(t, err)
+	}
+	if len(w.balances("cdw")) != 0 {
+		t.Errorf("the ledger knows of a memo: %v", w.balances("cdw"))
+	}
+	w.conduct.decide("cas_trf_1", final(clean))
+	w.hear()
+	w.restate()
+	wantStanding(t, w, "I-1", earnings.Adjustment, ledger.Standing{Accrued: 378_000})
+	w.on("2026-04-01")
+	_, err = w.app.SettleDue(context.Background())
+	must(t, err)
+	wantStanding(t, w, "I-1", earnings.Adjustment, ledger.Standing{Payable: 378_000})
+}
