@@ -50,6 +50,7 @@ type Event struct {
 	//	*Event_Renewal
 	//	*Event_TermShare
 	//	*Event_Withholding
+	//	*Event_Accrual
 	//	*Event_Statement
 	//	*Event_Dispute
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
@@ -199,6 +200,15 @@ func (x *Event) GetWithholding() *Withholding {
 	return nil
 }
 
+func (x *Event) GetAccrual() *Accrual {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Accrual); ok {
+			return x.Accrual
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetStatement() *Statement {
 	if x != nil {
 		if x, ok := x.Resource.(*Event_Statement); ok {
@@ -256,6 +266,11 @@ type Event_Withholding struct {
 	Withholding *Withholding `protobuf:"bytes,13,opt,name=withholding,proto3,oneof"`
 }
 
+type Event_Accrual struct {
+	// What a relationship earns by an invoiced instalment.
+	Accrual *Accrual `protobuf:"bytes,14,opt,name=accrual,proto3,oneof"`
+}
+
 type Event_Statement struct {
 	// A statement that was closed, carried or paid.
 	Statement *Statement `protobuf:"bytes,16,opt,name=statement,proto3,oneof"`
@@ -279,6 +294,8 @@ func (*Event_Renewal) isEvent_Resource() {}
 func (*Event_TermShare) isEvent_Resource() {}
 
 func (*Event_Withholding) isEvent_Resource() {}
+
+func (*Event_Accrual) isEvent_Resource() {}
 
 func (*Event_Statement) isEvent_Resource() {}
 
@@ -436,7 +453,7 @@ var File_holdfast_commission_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xa5\x06\n" +
+	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xe2\x06\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -456,7 +473,8 @@ const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\arenewal\x18\v \x01(\v2\x1f.holdfast.commission.v1.RenewalH\x00R\arenewal\x12B\n" +
 	"\n" +
 	"term_share\x18\f \x01(\v2!.holdfast.commission.v1.TermShareH\x00R\ttermShare\x12G\n" +
-	"\vwithholding\x18\r \x01(\v2#.holdfast.commission.v1.WithholdingH\x00R\vwithholding\x12A\n" +
+	"\vwithholding\x18\r \x01(\v2#.holdfast.commission.v1.WithholdingH\x00R\vwithholding\x12;\n" +
+	"\aaccrual\x18\x0e \x01(\v2\x1f.holdfast.commission.v1.AccrualH\x00R\aaccrual\x12A\n" +
 	"\tstatement\x18\x10 \x01(\v2!.holdfast.commission.v1.StatementH\x00R\tstatement\x12;\n" +
 	"\adispute\x18\x11 \x01(\v2\x1f.holdfast.commission.v1.DisputeH\x00R\adisputeB\n" +
 	"\n" +
@@ -503,8 +521,9 @@ var file_holdfast_commission_v1_event_proto_goTypes = []any{
 	(*Renewal)(nil),               // 9: holdfast.commission.v1.Renewal
 	(*TermShare)(nil),             // 10: holdfast.commission.v1.TermShare
 	(*Withholding)(nil),           // 11: holdfast.commission.v1.Withholding
-	(*Statement)(nil),             // 12: holdfast.commission.v1.Statement
-	(*Dispute)(nil),               // 13: holdfast.commission.v1.Dispute
+	(*Accrual)(nil),               // 12: holdfast.commission.v1.Accrual
+	(*Statement)(nil),             // 13: holdfast.commission.v1.Statement
+	(*Dispute)(nil),               // 14: holdfast.commission.v1.Dispute
 }
 var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	4,  // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
@@ -515,18 +534,19 @@ var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	9,  // 5: holdfast.commission.v1.Event.renewal:type_name -> holdfast.commission.v1.Renewal
 	10, // 6: holdfast.commission.v1.Event.term_share:type_name -> holdfast.commission.v1.TermShare
 	11, // 7: holdfast.commission.v1.Event.withholding:type_name -> holdfast.commission.v1.Withholding
-	12, // 8: holdfast.commission.v1.Event.statement:type_name -> holdfast.commission.v1.Statement
-	13, // 9: holdfast.commission.v1.Event.dispute:type_name -> holdfast.commission.v1.Dispute
-	0,  // 10: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
-	1,  // 11: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
-	3,  // 12: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
-	2,  // 13: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
-	0,  // 14: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
-	13, // [13:15] is the sub-list for method output_type
-	11, // [11:13] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	12, // 8: holdfast.commission.v1.Event.accrual:type_name -> holdfast.commission.v1.Accrual
+	13, // 9: holdfast.commission.v1.Event.statement:type_name -> holdfast.commission.v1.Statement
+	14, // 10: holdfast.commission.v1.Event.dispute:type_name -> holdfast.commission.v1.Dispute
+	0,  // 11: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
+	1,  // 12: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
+	3,  // 13: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
+	2,  // 14: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
+	0,  // 15: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
+	14, // [14:16] is the sub-list for method output_type
+	12, // [12:14] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_event_proto_init() }
@@ -535,6 +555,7 @@ func file_holdfast_commission_v1_event_proto_init() {
 		return
 	}
 	file_holdfast_commission_v1_dispute_proto_init()
+	file_holdfast_commission_v1_ledger_proto_init()
 	file_holdfast_commission_v1_margin_proto_init()
 	file_holdfast_commission_v1_quote_proto_init()
 	file_holdfast_commission_v1_rate_card_proto_init()
@@ -548,6 +569,7 @@ func file_holdfast_commission_v1_event_proto_init() {
 		(*Event_Renewal)(nil),
 		(*Event_TermShare)(nil),
 		(*Event_Withholding)(nil),
+		(*Event_Accrual)(nil),
 		(*Event_Statement)(nil),
 		(*Event_Dispute)(nil),
 	}

@@ -25,6 +25,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"product": "no-product", "fxset": absent("fxs_"), "code": absent("cod_"), "card": absent("rat_"), "group": absent("grp_"), "import": absent("imp_"),
 		"transfer": absent("trf_"), "loss": absent("trf_"), "moved": absent("sub_"), "case": absent("cas_"), "registration": absent("dre_"),
 		"merger": absent("mrg_"), "account": absent("pac_"), "token": strings.Repeat("A", 43),
+		"invoice": "I-none", "accrual": absent("acr_"),
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -68,12 +69,13 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 	var account partnerv1.PayoutAccount
 	post(t, s, admin, "/v1/payoutAccounts", fmt.Sprintf(
 		`{"partnerId": %q, "currencyCode": "GBP", "holderName": "X", "iban": "GB82 WEST 1234 5698 7654 32"}`, partner), &account)
+	invoice := earn(t, s, partner)
 	won, _ := move(t, s, stranger, partner, "CHOICE")
 	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
 		"transfer": won.TransferId, "moved": won.Moves[0].SubscriptionId, "case": won.Moves[0].CaseId, "loss": lost.TransferId,
-		"registration": registration.DealRegistrationId,
-		"customer":     open.CustomerID, "subscription": open.SubscriptionID, "renewal": open.RenewalID, "quote": quote.QuoteId,
+		"registration": registration.DealRegistrationId, "invoice": invoice.InvoiceId, "accrual": invoice.Lines[0].Accruals[0].AccrualId,
+		"customer": open.CustomerID, "subscription": open.SubscriptionID, "renewal": open.RenewalID, "quote": quote.QuoteId,
 		"submission": submission.SubmissionId, "calculation": order.Calculation.CalculationId,
 		"relationship": submission.Calculation.RelationshipId, "partner": partner, "agreement": agreements.Agreements[0].AgreementId,
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,

@@ -11,6 +11,7 @@ import (
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -92,6 +93,12 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		var w records.Withholding
 		err := json.Unmarshal(snapshot, &w)
 		e.Resource = &commissionv1.Event_Withholding{Withholding: withholdingProto(w)}
+		return err
+	},
+	"accrual": func(e *commissionv1.Event, snapshot []byte) error {
+		var a earnings.Accrual
+		err := json.Unmarshal(snapshot, &a)
+		e.Resource = &commissionv1.Event_Accrual{Accrual: accrualProto(a)}
 		return err
 	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {

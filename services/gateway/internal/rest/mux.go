@@ -68,6 +68,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(commission, commissionv1.NewQuoteServiceClient, commissionv1.RegisterQuoteServiceHandlerClient),
 		to(commission, commissionv1.NewRenewalServiceClient, commissionv1.RegisterRenewalServiceHandlerClient),
 		to(commission, commissionv1.NewOrderServiceClient, commissionv1.RegisterOrderServiceHandlerClient),
+		to(commission, commissionv1.NewLedgerServiceClient, commissionv1.RegisterLedgerServiceHandlerClient),
 		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
 		if err := bind(mux); err != nil {
