@@ -67,7 +67,8 @@ var descriptions = []grpc.ServiceDesc{
 	partnerv1.TransferService_ServiceDesc, partnerv1.ConductService_ServiceDesc, partnerv1.DealRegistrationService_ServiceDesc,
 	partnerv1.PayoutAccountService_ServiceDesc, partnerv1.TokenService_ServiceDesc, partnerv1.EventService_ServiceDesc,
 	commissionv1.RateCardService_ServiceDesc, commissionv1.MarginService_ServiceDesc, commissionv1.QuoteService_ServiceDesc,
-	commissionv1.RenewalService_ServiceDesc, commissionv1.OrderService_ServiceDesc, commissionv1.EventService_ServiceDesc,
+	commissionv1.RenewalService_ServiceDesc, commissionv1.OrderService_ServiceDesc, commissionv1.LedgerService_ServiceDesc,
+	commissionv1.EventService_ServiceDesc,
 }
 
 func (b *backend) register(to grpc.ServiceRegistrar) {

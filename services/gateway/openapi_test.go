@@ -152,7 +152,7 @@ func TestOpenAPI_IsServedAndRelative(t *testing.T) {
 func TestOpenAPI_ExamplesRun(t *testing.T) {
 	g := open(t, "GATEWAY_RATE_LIMIT", "10000/60s")
 	callers := []string{
-		g.partner, g.token(servertest.Person("ann", auth.Channel, auth.Finance, auth.Experience, auth.Admin)), g.token(servertest.Service("commission")),
+		g.partner, g.token(servertest.Person("ann", auth.Channel, auth.Finance, auth.Experience, auth.Admin)), g.token(servertest.Service("commission")), g.token(servertest.Service("billing")),
 	}
 	ran := 0
 	for path, operations := range readDocument(t).Paths {
