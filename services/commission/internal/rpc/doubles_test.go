@@ -75,6 +75,14 @@ type catalogueDouble struct {
 	of *customerDouble
 }
 
+// FindFxSet knows the rates from 2020 on.
+func (c *catalogueDouble) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*customerv1.FxSet, error) {
+	if r.GetOnDate() < "2020-01-01" {
+		return nil, fault.New("FX_RATE_MISSING", "there is no set for this day")
+	}
+	return &customerv1.FxSet{FxSetId: "fxs_1", BaseCurrency: "USD", Rates: []*customerv1.FxRate{{CurrencyCode: "GBP", Rate: "1.27"}}}, nil
+}
+
 func (c *catalogueDouble) ListProductFamilies(context.Context, *customerv1.ListProductFamiliesRequest) (*customerv1.ListProductFamiliesResponse, error) {
 	c.of.calls.Add(1)
 	return &customerv1.ListProductFamiliesResponse{
