@@ -2,14 +2,11 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
-	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/division"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -164,7 +161,7 @@ func bookingsFor(ctx context.Context, tx *postgres.Store, c contract, h division
 		case strings.HasPrefix(term.GetBookedBy(), submissionPrefix):
 			whole = false
 		default:
-			b, err := imported(c, term, h)
+			b, err := imported(c, term, h.Old)
 			if err != nil {
 				return nil, false, fmt.Errorf("term %s from %s: %w", c.id, term.GetStartDate(), err)
 			}
@@ -172,34 +169,6 @@ func bookingsFor(ctx context.Context, tx *postgres.Store, c contract, h division
 		}
 	}
 	return list, whole, nil
-}
-
-// imported is a term that was not booked here, at the rate of the relationship
-// that the handover ends.
-func imported(c contract, term *customerv1.Term, h division.Handover) (records.Booking, error) {
-	var dates dateReader
-	b := records.Booking{
-		SourceID: c.id + ":" + term.GetStartDate(), Term: calendar.Term{Start: dates.read(term.GetStartDate()), End: dates.read(term.GetEndDate())},
-	}
-	price, err := amountOf(term.GetUnitPrice())
-	if err != nil || dates.err != nil {
-		return b, errors.Join(err, dates.err)
-	}
-	sale := margin.Sale{
-		Seats: term.GetSeats(), UnitPrice: price, Uplift: c.uplift, Anchor: c.anchor, Start: b.Term.Start, Months: int(term.GetTermMonths()),
-		Billing: billingOf(term.GetBilling()), Mode: margin.Agency, Rate: margin.Rate{LockedOn: b.Term.Start},
-	}
-	if sale.Months == 0 {
-		sale.Anchor, sale.End = calendar.Date{}, b.Term.End
-	}
-	if old, locked := h.Old(); locked {
-		b.RelationshipID, sale.Mode = old.ID, old.Mode
-		if sale.Rate, err = old.RateOn(b.Term.Start); err != nil {
-			return b, err
-		}
-	}
-	b.Calculation, err = margin.Calculate(sale)
-	return b, err
 }
 
 // SweepHandovers gives a job to each subscription with a change of partner that

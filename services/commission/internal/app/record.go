@@ -69,10 +69,14 @@ func (a *App) record(ctx context.Context, facts []Fact, strict bool) ([]FactResu
 	if err != nil {
 		return nil, err
 	}
+	terms, err := a.importedTerms(ctx, sourcesOf(facts))
+	if err != nil {
+		return nil, err
+	}
 	var answers []told
 	var r *recording
 	for attempt := 1; ; attempt++ {
-		r = &recording{app: a, actor: actor(ctx), now: a.now(), today: a.moneyDay(), rates: rates, policies: policies}
+		r = &recording{app: a, actor: actor(ctx), now: a.now(), today: a.moneyDay(), rates: rates, policies: policies, terms: terms}
 		answers = nil
 		err := a.store.InTx(ctx, func(tx *postgres.Store) error {
 			return idem.Do(ctx, tx.Tx(), &answers, func() (err error) {
@@ -88,6 +92,19 @@ func (a *App) record(ctx context.Context, facts []Fact, strict bool) ([]FactResu
 		}
 	}
 	return a.factResults(ctx, answers)
+}
+
+// sourcesOf are the sources that invoices name.
+func sourcesOf(facts []Fact) (ids []string) {
+	for _, f := range facts {
+		if f.Invoice == nil {
+			continue
+		}
+		for _, l := range f.Invoice.Lines {
+			ids = append(ids, l.SourceID)
+		}
+	}
+	return ids
 }
 
 // factResults reads the invoices as they stand.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -28,6 +29,7 @@ type recording struct {
 	today    calendar.Date
 	rates    map[calendar.Date]fxRates
 	policies codePolicies
+	terms    map[string]importedTerm
 
 	books
 	sources  map[string]*earnings.Source
@@ -59,16 +61,13 @@ func (r *recording) record(ctx context.Context, tx *postgres.Store, facts []Fact
 
 // load locks and reads all that the facts are about.
 func (r *recording) load(ctx context.Context, tx *postgres.Store, facts []Fact) error {
-	var invoices, payments, sources []string
+	var invoices, payments []string
 	var keys []postgres.FactKey
 	for _, f := range facts {
 		switch {
 		case f.Err != nil:
 		case f.Invoice != nil:
 			invoices = append(invoices, f.Invoice.ID)
-			for _, l := range f.Invoice.Lines {
-				sources = append(sources, l.SourceID)
-			}
 		default:
 			invoices = append(invoices, f.About.InvoiceID)
 			keys = append(keys, postgres.FactKey{Kind: f.About.Kind, ID: f.About.ID})
@@ -77,6 +76,7 @@ func (r *recording) load(ctx context.Context, tx *postgres.Store, facts []Fact) 
 			}
 		}
 	}
+	sources := sourcesOf(facts)
 	if len(sources) > 0 {
 		if err := tx.ShareSources(ctx, sources); err != nil {
 			return err
@@ -97,7 +97,7 @@ func (r *recording) loadSources(ctx context.Context, tx *postgres.Store, ids []s
 	if len(ids) == 0 {
 		return nil
 	}
-	if r.sources, err = r.app.loadSources(ctx, tx, ids); err != nil {
+	if r.sources, err = loadSources(ctx, tx, ids, r.terms); err != nil {
 		return err
 	}
 	r.invoiced, err = tx.InvoicedInstalments(ctx, ids)
@@ -159,6 +159,11 @@ func (r *recording) check(i *billing.Invoice) error {
 		source := r.sources[l.SourceID]
 		if source == nil {
 			return earnings.ErrUnknown.Because(fmt.Sprintf("nothing was booked or imported as %q", l.SourceID), "source_id", l.SourceID).On(field + ".source_id")
+		}
+		if source.Unlocked() {
+			return margin.ErrLockMissing.Because(
+				fmt.Sprintf("the margin of subscription %s is not locked yet; import the agreed margin, or have channel operations accept the rate card's", source.SubscriptionID),
+				"subscription_id", source.SubscriptionID).On(field + ".source_id")
 		}
 		if err := source.CheckAmount(l.Instalment, i.Money(l.Amount)); err != nil {
 			return within(field, err)

@@ -3,13 +3,11 @@ package app
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -29,6 +27,10 @@ type Restatement struct {
 // of times and by several at once.
 func (a *App) Restate(ctx context.Context, r Restatement) error {
 	ctx = asItself(ctx)
+	terms, err := a.importedTerms(ctx, []string{r.SourceID})
+	if err != nil {
+		return err
+	}
 	return a.store.InTx(ctx, func(tx *postgres.Store) error {
 		if err := tx.LockSource(ctx, r.SourceID); err != nil {
 			return err
@@ -41,7 +43,7 @@ func (a *App) Restate(ctx context.Context, r Restatement) error {
 		if err := b.open(ctx, tx, invoiceIDs, nil); err != nil {
 			return err
 		}
-		sources, err := a.loadSources(ctx, tx, []string{r.SourceID})
+		sources, err := loadSources(ctx, tx, []string{r.SourceID}, terms)
 		if err != nil {
 			return err
 		}
@@ -111,84 +113,6 @@ func (b *books) begin(i *billing.Invoice, l billing.Line, source *earnings.Sourc
 	accrual.ID, accrual.FxSetID, accrual.CreateTime = ident.New("acr_"), i.FxSetID, a.now()
 	accrual.Restate(claim, r.From, r.Cause)
 	b.accruals[i.ID] = append(b.accruals[i.ID], accrual)
-}
-
-// loadSources reads what was booked or imported under ids, with what has become
-// of it. What is not known is not among them.
-func (a *App) loadSources(ctx context.Context, tx *postgres.Store, ids []string) (map[string]*earnings.Source, error) {
-	var booked, subscriptions []string
-	for _, id := range ids {
-		if subscription, _, imported := strings.Cut(id, ":"); imported {
-			subscriptions = append(subscriptions, subscription)
-		} else {
-			booked = append(booked, id)
-		}
-	}
-	sources, err := tx.BookedSources(ctx, booked)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.addImported(ctx, tx, sources, subscriptions); err != nil || len(sources) == 0 {
-		return sources, err
-	}
-	return sources, tx.Outcomes(ctx, sources)
-}
-
-// addImported adds the running terms of subscriptions that no submission booked.
-func (a *App) addImported(ctx context.Context, tx *postgres.Store, sources map[string]*earnings.Source, subscriptions []string) error {
-	if len(subscriptions) == 0 {
-		return nil
-	}
-	terms, err := tx.RunningTerms(ctx, subscriptions)
-	if err != nil {
-		return err
-	}
-	relationships, err := tx.RelationshipsOf(ctx, subscriptions...)
-	if err != nil {
-		return err
-	}
-	for _, t := range terms {
-		if strings.HasPrefix(t.BookedBy, submissionPrefix) {
-			continue
-		}
-		source, err := importedSource(t, relationships[t.SubscriptionID])
-		if err != nil {
-			return err
-		}
-		sources[source.ID] = source
-	}
-	return nil
-}
-
-// importedSource is a term that was imported, at the rate of the relationship
-// that it began in.
-func importedSource(t postgres.RunningTerm, relationships []records.Relationship) (*earnings.Source, error) {
-	s := &earnings.Source{
-		ID: t.SubscriptionID + ":" + t.Term.Start.String(), SubscriptionID: t.SubscriptionID, CustomerID: t.CustomerID, CustomerName: t.CustomerName,
-		ProductID: t.ProductID, FamilyID: t.FamilyID, Segment: t.Segment,
-	}
-	sale := margin.Sale{
-		Seats: t.Seats, UnitPrice: t.UnitPrice, Uplift: t.Uplift, Anchor: t.Anchor, Start: t.Term.Start, Months: t.Months,
-		Billing: t.Billing, Mode: margin.Agency, Rate: margin.Rate{LockedOn: t.Term.Start},
-	}
-	if sale.Months == 0 {
-		sale.Anchor, sale.End = calendar.Date{}, t.Term.End
-	}
-	at := slices.IndexFunc(relationships, func(r records.Relationship) bool { return r.Until.IsZero() || r.Until.After(t.Term.Start) })
-	if at >= 0 {
-		r := relationships[at]
-		rate, err := r.RateOn(t.Term.Start)
-		if err != nil {
-			return nil, err
-		}
-		s.PartnerID, s.RelationshipID, sale.Mode, sale.Rate = r.PartnerID, r.ID, r.Mode, rate
-	}
-	var err error
-	s.Calculation, err = margin.Calculate(sale)
-	if err != nil {
-		return nil, fmt.Errorf("imported term %s: %w", s.ID, err)
-	}
-	return s, nil
 }
 
 // restateWithheld orders what follows for the ledger from a withholding.

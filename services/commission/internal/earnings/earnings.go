@@ -7,6 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
@@ -103,6 +104,12 @@ func (s *Source) parts(number int) []part {
 	}
 	slices.SortStableFunc(parts, func(a, b part) int { return a.Start.Compare(b.Start) })
 	return parts
+}
+
+// Unlocked reports whether a partner serves the subscription whose margin is not
+// locked yet, so that nobody knows what it earns.
+func (s *Source) Unlocked() bool {
+	return s.RelationshipID == "" && len(s.Shares) == 0 && s.PartnerID != "" && s.PartnerID != selling.Direct
 }
 
 // CheckAmount returns ErrAmount unless the instalment may be invoiced with an

@@ -7,10 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
-	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
 // sourceLocks is among how many advisory locks sources are divided. Recorders
@@ -65,37 +62,6 @@ func (s *Store) BookedSources(ctx context.Context, ids []string) (map[string]*ea
 		found[o.ID] = o
 	}
 	return found, nil
-}
-
-// RunningTerm is the running term of a subscription as the book has it.
-type RunningTerm struct {
-	SubscriptionID, CustomerID, CustomerName, ProductID, FamilyID, Segment, BookedBy string
-	UnitPrice                                                                        money.Amount
-	Seats                                                                            int64
-	Uplift                                                                           money.Bps
-	Months                                                                           int
-	Billing                                                                          margin.Billing
-	Term                                                                             calendar.Term
-	Anchor                                                                           calendar.Date
-}
-
-// RunningTerms returns the running terms of subscriptions.
-func (s *Store) RunningTerms(ctx context.Context, subscriptionIDs []string) ([]RunningTerm, error) {
-	rows, _ := s.tx.Query(ctx, `
-		SELECT subscription_id, customer_id, customer_name, product_id, family_id, segment, booked_by, currency, unit_price_minor, seats, uplift_bps,
-			term_months, billing, term_start, term_end, anchor_date
-		FROM book
-		WHERE subscription_id = ANY ($1)`, subscriptionIDs) // CollectRows returns the error
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (RunningTerm, error) {
-		var t RunningTerm
-		err := row.Scan(&t.SubscriptionID, &t.CustomerID, &t.CustomerName, &t.ProductID, &t.FamilyID, &t.Segment, &t.BookedBy, &t.UnitPrice.Currency,
-			&t.UnitPrice.Minor, &t.Seats, &t.Uplift, &t.Months, &t.Billing, &t.Term.Start, &t.Term.End, &t.Anchor)
-		return t, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("running terms of %d subscriptions: %w", len(subscriptionIDs), err)
-	}
-	return list, nil
 }
 
 // Outcomes adds to sources how transfers have divided them and what verdicts

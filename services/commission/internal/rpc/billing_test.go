@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -24,9 +25,18 @@ func (w *world) ledger(c auth.Caller) commissionv1.LedgerServiceClient {
 // 20 %, whose first and only instalment of the imported term is source:1.
 func (w *world) agentSells(id string) (source string) {
 	w.t.Helper()
-	w.customer.subscribe(id, "agent")
+	source = w.agentServes(id)
 	w.lock(id, "agent", 2000)
-	w.book(id, "agent", "ENTERPRISE", 2_400_000)
+	return source
+}
+
+// agentServes is agentSells before a margin is locked.
+func (w *world) agentServes(id string) (source string) {
+	sub := w.customer.subscribe(id, "agent")
+	sub.CustomerId, sub.CustomerName, sub.ProductId, sub.AnchorDate = "cus_1", "Customer", "gateway", "2025-04-01"
+	sub.Terms = []*customerv1.Term{{
+		StartDate: "2025-04-01", EndDate: "2026-04-01", TermMonths: 12, Seats: 200, UnitPrice: gbp("120.00"), Billing: customerv1.Billing_BILLING_PREPAID,
+	}}
 	return id + ":2025-04-01"
 }
 
@@ -118,7 +128,7 @@ func TestRecord_NamesTheReasonAndTheField(t *testing.T) {
 	must(t, err)
 	_, err = w.takeBack(&commissionv1.PaymentReversal{PaymentReversalId: "R-1", PaymentId: "P-1", ValueDate: "2026-02-01"})
 	must(t, err)
-	other := w.agentSells("sub_2")
+	other, unlocked := w.agentSells("sub_2"), w.agentServes("sub_3")
 	changed := func(change func(*commissionv1.Invoice)) error {
 		i := invoiceOf("I-2", other, "24000.00")
 		change(i)
@@ -141,6 +151,7 @@ func TestRecord_NamesTheReasonAndTheField(t *testing.T) {
 		err    error
 	}{
 		{"INSTALMENT_UNKNOWN", "invoice.lines[0].source_id", changed(func(i *commissionv1.Invoice) { i.Lines[0].SourceId = "sub_9:2025-04-01" })},
+		{"LOCK_MISSING", "invoice.lines[0].source_id", changed(func(i *commissionv1.Invoice) { i.Lines[0].SourceId = unlocked })},
 		{"INSTALMENT_UNKNOWN", "invoice.lines[0].instalment", changed(func(i *commissionv1.Invoice) { i.Lines[0].Instalment = 2 })},
 		{"INSTALMENT_ALREADY_INVOICED", "invoice.lines[0].instalment", changed(func(i *commissionv1.Invoice) { i.Lines[0].SourceId = source })},
 		{"INSTALMENT_ALREADY_INVOICED", "invoice.lines[1].instalment", changed(func(i *commissionv1.Invoice) {

@@ -29,6 +29,9 @@ var (
 // TypeDirect is the partner type of the vendor's own field sales.
 const TypeDirect = "DIRECT"
 
+// Direct is the id of the partner that they are.
+const Direct = "direct"
+
 // earning are the partner types that earn margin.
 var earning = map[string]bool{
 	"RESELLER": true, "SYSTEMS_INTEGRATOR": true, "MANAGED_SERVICE_PROVIDER": true,

@@ -1,0 +1,149 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
+)
+
+// importedID names a term that no submission booked: its subscription and its
+// first day.
+func importedID(subscriptionID, start string) string { return subscriptionID + ":" + start }
+
+// imported returns a term that was not booked here, at the rate of the
+// relationship that it is of; serving returns none where no margin was locked.
+func imported(c contract, term *customerv1.Term, serving func() (records.Relationship, bool)) (records.Booking, error) {
+	var dates dateReader
+	b := records.Booking{
+		SourceID: importedID(c.id, term.GetStartDate()),
+		Term:     calendar.Term{Start: dates.read(term.GetStartDate()), End: dates.read(term.GetEndDate())},
+	}
+	price, err := amountOf(term.GetUnitPrice())
+	if err != nil || dates.err != nil {
+		return b, errors.Join(err, dates.err)
+	}
+	sale := margin.Sale{
+		Seats: term.GetSeats(), UnitPrice: price, Uplift: c.uplift, Anchor: c.anchor, Start: b.Term.Start, Months: int(term.GetTermMonths()),
+		Billing: billingOf(term.GetBilling()), Mode: margin.Agency, Rate: margin.Rate{LockedOn: b.Term.Start},
+	}
+	if sale.Months == 0 {
+		sale.Anchor, sale.End = calendar.Date{}, b.Term.End
+	}
+	if r, locked := serving(); locked {
+		b.RelationshipID, sale.Mode = r.ID, r.Mode
+		if sale.Rate, err = r.RateOn(b.Term.Start); err != nil {
+			return b, err
+		}
+	}
+	b.Calculation, err = margin.Calculate(sale)
+	return b, err
+}
+
+// importedTerm is a term that was imported, with its contract.
+type importedTerm struct {
+	contract contract
+	term     *customerv1.Term
+}
+
+// subscriptionsAtOnce is how many subscriptions are read in one call, whose
+// answer is well below what a message may hold.
+const subscriptionsAtOnce = 200
+
+// importedTerms reads the terms that sources name and no submission booked.
+// What is not there is not among them.
+func (a *App) importedTerms(ctx context.Context, sourceIDs []string) (map[string]importedTerm, error) {
+	wanted := map[string]bool{}
+	subscriptions := map[string]bool{}
+	for _, id := range sourceIDs {
+		if subscription, _, is := strings.Cut(id, ":"); is {
+			wanted[id], subscriptions[subscription] = true, true
+		}
+	}
+	found := make(map[string]importedTerm, len(wanted))
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(subscriptions)), subscriptionsAtOnce) {
+		answer, err := a.subscriptions.BatchGetSubscriptions(ctx, &customerv1.BatchGetSubscriptionsRequest{SubscriptionIds: ids})
+		if err != nil {
+			return nil, fmt.Errorf("imported terms: %w", rpcerr.FromStatus(err))
+		}
+		for _, sub := range answer.GetSubscriptions() {
+			c, err := contractOf(sub)
+			if err != nil {
+				return nil, err
+			}
+			for _, term := range sub.GetTerms() {
+				id := importedID(c.id, term.GetStartDate())
+				if wanted[id] && !term.GetCancelled() && !strings.HasPrefix(term.GetBookedBy(), submissionPrefix) {
+					found[id] = importedTerm{c, term}
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// loadSources reads what was booked or imported under ids, with what has become
+// of it. What is not known is not among them.
+func loadSources(ctx context.Context, tx *postgres.Store, ids []string, terms map[string]importedTerm) (map[string]*earnings.Source, error) {
+	sources, err := tx.BookedSources(ctx, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return strings.Contains(id, ":") }))
+	if err != nil {
+		return nil, err
+	}
+	if err := addImported(ctx, tx, sources, terms); err != nil || len(sources) == 0 {
+		return sources, err
+	}
+	return sources, tx.Outcomes(ctx, sources)
+}
+
+func addImported(ctx context.Context, tx *postgres.Store, sources map[string]*earnings.Source, terms map[string]importedTerm) error {
+	if len(terms) == 0 {
+		return nil
+	}
+	var subscriptions []string
+	for _, t := range terms {
+		subscriptions = append(subscriptions, t.contract.id)
+	}
+	relationships, err := tx.RelationshipsOf(ctx, subscriptions...)
+	if err != nil {
+		return err
+	}
+	for id, t := range terms {
+		source, err := t.source(relationships[t.contract.id])
+		if err != nil {
+			return fmt.Errorf("imported term %s: %w", id, err)
+		}
+		sources[id] = source
+	}
+	return nil
+}
+
+// source is the term as the ledger reckons with it: at the rate of the
+// relationship that it began in, or of the first one.
+func (t importedTerm) source(relationships []records.Relationship) (*earnings.Source, error) {
+	var serving records.Relationship
+	start := t.term.GetStartDate()
+	at := slices.IndexFunc(relationships, func(r records.Relationship) bool { return r.Until.IsZero() || r.Until.String() > start })
+	if at >= 0 {
+		serving = relationships[at]
+	}
+	b, err := imported(t.contract, t.term, func() (records.Relationship, bool) { return serving, at >= 0 })
+	if at < 0 {
+		serving.PartnerID = t.contract.partnerOn(b.Term.Start)
+	}
+	sub := t.contract.proto
+	return &earnings.Source{
+		ID: b.SourceID, SubscriptionID: t.contract.id, PartnerID: serving.PartnerID, RelationshipID: b.RelationshipID,
+		CustomerID: sub.GetCustomerId(), CustomerName: sub.GetCustomerName(), ProductID: sub.GetProductId(), FamilyID: sub.GetFamilyId(),
+		Segment: sub.GetCustomerSegment(), Calculation: b.Calculation,
+	}, err
+}
