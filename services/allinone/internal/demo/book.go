@@ -60,13 +60,18 @@ func (book *Book) add(c *customerv1.ImportCustomer, subscriptions []Subscription
 	book.Subscriptions = append(book.Subscriptions, subscriptions...)
 }
 
-// lawFirms are customers that the vendor has named, and by how much their
-// contracts rise once a year. All are served by Softcat here; the README's
-// examples are the first, who renews, and the last, who changes its partner.
+// lawFirms are customers that the vendor has named, and one of the agent's, with
+// by how much their contracts rise once a year. The README's examples are the
+// first, who renews, the fifth, who changes its partner, and the last, whose
+// invoices the vendor writes itself.
 var lawFirms = []struct {
-	name   string
-	uplift int32
-}{{"Kingsley Napley", 500}, {"SJ Berwin", 500}, {"Foot Anstey", 500}, {"Weightmans", 500}, {"Russell Cooke", 0}}
+	name    string
+	uplift  int32
+	partner string
+}{
+	{"Kingsley Napley", 500, Softcat}, {"SJ Berwin", 500, Softcat}, {"Foot Anstey", 500, Softcat}, {"Weightmans", 500, Softcat},
+	{"Russell Cooke", 0, Softcat}, {"Harcourt Row Chambers", 500, Agent},
+}
 
 // Signatory is the address of the contact who may sign for a law firm.
 func Signatory(domain string) string { return "it@" + domain }
@@ -83,7 +88,7 @@ func SignatoryDomains() []string {
 // lawFirm gives a law firm 200 seats of the suite for 24,000.00 pounds a year,
 // in its first year, due in 30 days and more, with a margin of 20 %.
 func (b *builder) lawFirm(number int) (*customerv1.ImportCustomer, []Subscription) {
-	name, uplift := lawFirms[number].name, lawFirms[number].uplift
+	name, uplift, partner := lawFirms[number].name, lawFirms[number].uplift, lawFirms[number].partner
 	c := &customerv1.ImportCustomer{
 		ExternalId: customerID(number), DisplayName: name, PrimaryDomain: domainOf(name),
 		Segment: customerv1.Segment_SEGMENT_MID_MARKET, Sector: customerv1.Sector_SECTOR_LEGAL,
@@ -93,7 +98,7 @@ func (b *builder) lawFirm(number int) (*customerv1.ImportCustomer, []Subscriptio
 	s := Subscription{
 		ImportSubscription: &customerv1.ImportSubscription{
 			ExternalId: subscriptionID(number, 0), CustomerExternalId: c.ExternalId, ProductId: suite,
-			PartnerId: Softcat, Seats: 200, UpliftBps: uplift, TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID,
+			PartnerId: partner, Seats: 200, UpliftBps: uplift, TermMonths: 12, Billing: customerv1.Billing_BILLING_PREPAID,
 		},
 		Rate: 2000,
 	}

@@ -30,9 +30,9 @@ const Audience = "holdfast"
 const lifetime = 4 * time.Hour
 
 // People are those who can sign in, by name, with their group at the vendor.
-// Two of channel operations, as some decisions need two.
+// Two of channel operations and of finance, as some decisions need two.
 var People = []Person{
-	{"channel-one", "channel"}, {"channel-two", "channel"}, {"finance-one", "finance"},
+	{"channel-one", "channel"}, {"channel-two", "channel"}, {"finance-one", "finance"}, {"finance-two", "finance"},
 	{"experience-one", "experience"}, {"admin-one", "admin"},
 }
 
