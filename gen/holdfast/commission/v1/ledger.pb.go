@@ -615,7 +615,8 @@ type Accrual struct {
 	ServiceDate string `protobuf:"bytes,8,opt,name=service_date,json=serviceDate,proto3" json:"service_date,omitempty"`
 	// The invoice.
 	InvoiceId string `protobuf:"bytes,9,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
-	// The calculation that explains it; empty for a term that was imported.
+	// The calculation that explains it; empty for the part of a term that a transfer
+	// has divided, whose term share does.
 	CalculationId string `protobuf:"bytes,10,opt,name=calculation_id,json=calculationId,proto3" json:"calculation_id,omitempty"`
 	// The customer.
 	CustomerId string `protobuf:"bytes,11,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
-	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 // importedID names a term that no submission booked: its subscription and its
@@ -56,9 +57,8 @@ type importedTerm struct {
 	term     *customerv1.Term
 }
 
-// subscriptionsAtOnce is how many subscriptions are read in one call, whose
-// answer is well below what a message may hold.
-const subscriptionsAtOnce = 200
+// contractsAtOnce bounds how many contracts are asked for at the same time.
+const contractsAtOnce = 8
 
 // importedTerms reads the terms that sources name and no submission booked.
 // What is not there is not among them.
@@ -70,22 +70,27 @@ func (a *App) importedTerms(ctx context.Context, sourceIDs []string) (map[string
 			wanted[id], subscriptions[subscription] = true, true
 		}
 	}
-	found := make(map[string]importedTerm, len(wanted))
-	for ids := range slices.Chunk(slices.Sorted(maps.Keys(subscriptions)), subscriptionsAtOnce) {
-		answer, err := a.subscriptions.BatchGetSubscriptions(ctx, &customerv1.BatchGetSubscriptionsRequest{SubscriptionIds: ids})
-		if err != nil {
-			return nil, fmt.Errorf("imported terms: %w", rpcerr.FromStatus(err))
-		}
-		for _, sub := range answer.GetSubscriptions() {
-			c, err := contractOf(sub)
-			if err != nil {
-				return nil, err
+	ids := slices.Sorted(maps.Keys(subscriptions))
+	contracts := make([]contract, len(ids))
+	calls, ctx := errgroup.WithContext(ctx)
+	calls.SetLimit(contractsAtOnce)
+	for i, id := range ids {
+		calls.Go(func() (err error) {
+			if contracts[i], err = a.contract(ctx, id); errors.Is(err, errNotServed) {
+				return nil
 			}
-			for _, term := range sub.GetTerms() {
-				id := importedID(c.id, term.GetStartDate())
-				if wanted[id] && !term.GetCancelled() && !strings.HasPrefix(term.GetBookedBy(), submissionPrefix) {
-					found[id] = importedTerm{c, term}
-				}
+			return err
+		})
+	}
+	if err := calls.Wait(); err != nil {
+		return nil, err
+	}
+	found := make(map[string]importedTerm, len(wanted))
+	for _, c := range contracts {
+		for _, term := range c.proto.GetTerms() {
+			id := importedID(c.id, term.GetStartDate())
+			if wanted[id] && !term.GetCancelled() && !strings.HasPrefix(term.GetBookedBy(), submissionPrefix) {
+				found[id] = importedTerm{c, term}
 			}
 		}
 	}
@@ -109,9 +114,13 @@ func addImported(ctx context.Context, tx *postgres.Store, sources map[string]*ea
 	if len(terms) == 0 {
 		return nil
 	}
-	var subscriptions []string
-	for _, t := range terms {
-		subscriptions = append(subscriptions, t.contract.id)
+	var ids, subscriptions []string
+	for id, t := range terms {
+		ids, subscriptions = append(ids, id), append(subscriptions, t.contract.id)
+	}
+	explained, err := tx.CalculationsOfSources(ctx, ids)
+	if err != nil {
+		return err
 	}
 	relationships, err := tx.RelationshipsOf(ctx, subscriptions...)
 	if err != nil {
@@ -122,6 +131,7 @@ func addImported(ctx context.Context, tx *postgres.Store, sources map[string]*ea
 		if err != nil {
 			return fmt.Errorf("imported term %s: %w", id, err)
 		}
+		source.CalculationID = explained[id]
 		sources[id] = source
 	}
 	return nil

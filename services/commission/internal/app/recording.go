@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
@@ -36,6 +37,8 @@ type recording struct {
 	invoiced map[postgres.Instalment]string
 	known    map[postgres.FactKey]billing.Fact
 	told     postgres.Told
+
+	calculations []records.Calculation // of imported terms, to explain what they earn
 }
 
 // record records facts in their order. Strictly, the first refusal is returned;
@@ -55,6 +58,11 @@ func (r *recording) record(ctx context.Context, tx *postgres.Store, facts []Fact
 	}
 	if err := tx.AddTold(ctx, r.told); err != nil {
 		return nil, err
+	}
+	for _, c := range r.calculations {
+		if err := tx.InsertCalculation(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	return answers, r.settle(ctx, tx, r.app, posting{r.actor, r.now, r.today})
 }
@@ -193,6 +201,7 @@ func within(field string, err error) error {
 // accrue adds what a line of a new invoice earns.
 func (r *recording) accrue(i *billing.Invoice, l *billing.Line) error {
 	source := r.sources[l.SourceID]
+	r.explain(source)
 	earned, err := source.Earns(l.Instalment, l.Amount)
 	if err != nil {
 		return err
@@ -207,6 +216,18 @@ func (r *recording) accrue(i *billing.Invoice, l *billing.Line) error {
 	r.invoiced[postgres.Instalment{SourceID: l.SourceID, Number: l.Instalment}] = i.ID
 	r.touch(i.ID)
 	return nil
+}
+
+// explain keeps the calculation of an imported term, the first time that one of
+// its instalments is invoiced.
+func (r *recording) explain(s *earnings.Source) {
+	if s.CalculationID != "" || s.RelationshipID == "" {
+		return
+	}
+	s.CalculationID = ident.New("cal_")
+	r.calculations = append(r.calculations, records.Calculation{
+		Calculation: s.Calculation, ID: s.CalculationID, PartnerID: s.PartnerID, SubscriptionID: s.SubscriptionID, RelationshipID: s.RelationshipID, CreateTime: r.now,
+	})
 }
 
 // about records a fact about an invoice that was issued.

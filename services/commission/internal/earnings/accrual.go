@@ -56,9 +56,13 @@ type Accrual struct {
 func (s *Source) Accrue(e Earning, invoiceID string, line, instalment int, from calendar.Date) Accrual {
 	claim := e.Claim
 	claim.From, claim.Cause = from, "invoice:"+invoiceID
+	calculation := s.CalculationID
+	if e.RelationshipID != s.RelationshipID { // a share's, of which its own partner reads
+		calculation = ""
+	}
 	return Accrual{
 		Kind: e.Kind, InvoiceID: invoiceID, LineNumber: line, RelationshipID: e.RelationshipID, PartnerID: e.PartnerID,
-		SubscriptionID: s.SubscriptionID, SourceID: s.ID, Instalment: instalment, CalculationID: s.CalculationID, CustomerID: s.CustomerID,
+		SubscriptionID: s.SubscriptionID, SourceID: s.ID, Instalment: instalment, CalculationID: calculation, CustomerID: s.CustomerID,
 		CustomerName: s.CustomerName, ProductID: s.ProductID, FamilyID: s.FamilyID, Segment: s.Segment, PartnerReference: s.PartnerReference,
 		ServiceDate: e.Start, Mode: e.Mode, Currency: s.Currency(), Net: e.Net, Rate: e.Rate, Claims: []ledger.Claim{claim}, NewClaims: 1,
 	}

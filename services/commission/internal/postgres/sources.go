@@ -64,6 +64,27 @@ func (s *Store) BookedSources(ctx context.Context, ids []string) (map[string]*ea
 	return found, nil
 }
 
+// CalculationsOfSources returns the calculations by which sources were invoiced
+// before.
+func (s *Store) CalculationsOfSources(ctx context.Context, ids []string) (map[string]string, error) {
+	rows, _ := s.tx.Query(ctx, `
+		SELECT DISTINCT ON (source_id) source_id, calculation_id
+		FROM accruals
+		WHERE source_id = ANY ($1)
+		AND calculation_id <> ''
+		ORDER BY source_id, accrual_id`, ids) // ForEachRow returns the error
+	found := make(map[string]string)
+	var source, calculation string
+	_, err := pgx.ForEachRow(rows, []any{&source, &calculation}, func() error {
+		found[source] = calculation
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("calculations of %d sources: %w", len(ids), err)
+	}
+	return found, nil
+}
+
 // Outcomes adds to sources how transfers have divided them and what verdicts
 // withhold.
 func (s *Store) Outcomes(ctx context.Context, sources map[string]*earnings.Source) error {

@@ -81,7 +81,7 @@ func TestRecordInvoice_AnswersWhatItsInstalmentsEarn(t *testing.T) {
 	accrual := &commissionv1.Accrual{
 		AccrualId: got.GetLines()[0].GetAccruals()[0].GetAccrualId(), Kind: commissionv1.AccrualKind_ACCRUAL_KIND_MARGIN, PartnerId: "agent",
 		RelationshipId: got.GetLines()[0].GetAccruals()[0].GetRelationshipId(), SubscriptionId: "sub_1", SourceId: source, Instalment: 1,
-		ServiceDate: "2025-04-01", InvoiceId: "I-1", CustomerId: "cus_1", CustomerName: "Customer", ProductId: "gateway",
+		ServiceDate: "2025-04-01", InvoiceId: "I-1", CalculationId: got.GetLines()[0].GetAccruals()[0].GetCalculationId(), CustomerId: "cus_1", CustomerName: "Customer", ProductId: "gateway",
 		SettlementMode: partnerv1.SettlementMode_SETTLEMENT_MODE_AGENCY, Net: gbp("24000.00"), RateBps: 2000, Accrued: gbp("4800.00"), Payable: gbp("0.00"),
 		Held: gbp("0.00"), NextDate: "2026-05-11", FxSetId: "fxs_1", CreateTime: timestamppb.New(monday),
 	}
@@ -98,6 +98,11 @@ func TestRecordInvoice_AnswersWhatItsInstalmentsEarn(t *testing.T) {
 	want.Paid, want.Outstanding = gbp("24000.00"), gbp("0.00")
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Error(diff)
+	}
+	explained, err := w.margins(anna).GetCalculation(servertest.Context(t), &commissionv1.GetCalculationRequest{CalculationId: accrual.GetCalculationId()})
+	must(t, err)
+	if explained.GetMargin().GetAmount() != "4800.00" || len(explained.GetSteps()) == 0 {
+		t.Errorf("the accrual is explained by %v", explained)
 	}
 	read, err := w.ledger(billing).GetInvoice(servertest.Context(t), &commissionv1.GetInvoiceRequest{InvoiceId: "I-1"})
 	must(t, err)
