@@ -151,6 +151,12 @@ const (
 	Reason_REASON_RESPONSE_DUPLICATE Reason = 232
 	// Nothing was answered.
 	Reason_REASON_RESPONSE_EMPTY Reason = 233
+	// There is nothing to divide by.
+	Reason_REASON_METRIC_UNDEFINED Reason = 250
+	// The day lies ahead.
+	Reason_REASON_DATE_IN_FUTURE Reason = 251
+	// The range is too long.
+	Reason_REASON_RANGE_TOO_LONG Reason = 252
 	// The partner does not sell.
 	Reason_REASON_PARTNER_NOT_SELLING Reason = 301
 	// The partner has no agreement in force on this date.
@@ -329,6 +335,9 @@ var (
 		231: "REASON_TOUCHPOINT_UNKNOWN",
 		232: "REASON_RESPONSE_DUPLICATE",
 		233: "REASON_RESPONSE_EMPTY",
+		250: "REASON_METRIC_UNDEFINED",
+		251: "REASON_DATE_IN_FUTURE",
+		252: "REASON_RANGE_TOO_LONG",
 		301: "REASON_PARTNER_NOT_SELLING",
 		302: "REASON_AGREEMENT_MISSING",
 		303: "REASON_AGREEMENT_OVERLAPS",
@@ -448,6 +457,9 @@ var (
 		"REASON_TOUCHPOINT_UNKNOWN":             231,
 		"REASON_RESPONSE_DUPLICATE":             232,
 		"REASON_RESPONSE_EMPTY":                 233,
+		"REASON_METRIC_UNDEFINED":               250,
+		"REASON_DATE_IN_FUTURE":                 251,
+		"REASON_RANGE_TOO_LONG":                 252,
 		"REASON_PARTNER_NOT_SELLING":            301,
 		"REASON_AGREEMENT_MISSING":              302,
 		"REASON_AGREEMENT_OVERLAPS":             303,
@@ -636,7 +648,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xf0\x85\x01\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xfb\x88\x01\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -702,7 +714,10 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x19REASON_SCORE_OUT_OF_RANGE\x10\xe6\x01\x1a\xad\x01\xb2\xbb\x18\xa8\x01\b\x03\x10\x90\x03\x1a\x1bA score is not on its scale\"\x83\x01Needs, ease and enjoyment are whole numbers from 1 to 5, the likelihood to recommend from 0 to 10; leave out what was not answered.\x12\x89\x01\n" +
 	"\x19REASON_TOUCHPOINT_UNKNOWN\x10\xe7\x01\x1ai\xb2\xbb\x18e\b\x03\x10\x90\x03\x1a\x1bThere is no such touchpoint\"AUse the touchpoint_id of a touchpoint that ListTouchpoints shows.\x12\x9a\x01\n" +
 	"\x19REASON_RESPONSE_DUPLICATE\x10\xe8\x01\x1az\xb2\xbb\x18v\b\x06\x10\x99\x03\x1a\x1eThis has been answered already\"OEach contact answers once for an event at a touchpoint; the first answer stays.\x12w\n" +
-	"\x15REASON_RESPONSE_EMPTY\x10\xe9\x01\x1a[\xb2\xbb\x18W\b\x03\x10\x90\x03\x1a\x14Nothing was answered\":Answer at least one of the questions, or write a sentence.\x12\xc8\x01\n" +
+	"\x15REASON_RESPONSE_EMPTY\x10\xe9\x01\x1a[\xb2\xbb\x18W\b\x03\x10\x90\x03\x1a\x14Nothing was answered\":Answer at least one of the questions, or write a sentence.\x12\xba\x01\n" +
+	"\x17REASON_METRIC_UNDEFINED\x10\xfa\x01\x1a\x9b\x01\xb2\xbb\x18\x96\x01\b\t\x10\x99\x03\x1a\x1dThere is nothing to divide by\"pNo customer of this slice was active on the first day, or their value was zero. Widen the slice or move the day.\x12l\n" +
+	"\x15REASON_DATE_IN_FUTURE\x10\xfb\x01\x1aP\xb2\xbb\x18L\b\t\x10\x99\x03\x1a\x12The day lies ahead\"1Ask again once it has come; days end in UTC here.\x12^\n" +
+	"\x15REASON_RANGE_TOO_LONG\x10\xfc\x01\x1aB\xb2\xbb\x18>\b\x03\x10\x90\x03\x1a\x15The range is too long\" Ask for up to 60 months at once.\x12\xc8\x01\n" +
 	"\x1aREASON_PARTNER_NOT_SELLING\x10\xad\x02\x1a\xa6\x01\xb2\xbb\x18\xa1\x01\b\a\x10\x93\x03\x1a\x19The partner does not sell\"\x7fSuppliers, cyber-resilience partners and strategic allies earn no margin; only a selling, active partner with an agreement may.\x12\x86\x01\n" +
 	"\x18REASON_AGREEMENT_MISSING\x10\xae\x02\x1ag\xb2\xbb\x18c\b\t\x10\x99\x03\x1a2The partner has no agreement in force on this date\"(Ask channel operations for an agreement.\x12q\n" +
 	"\x19REASON_AGREEMENT_OVERLAPS\x10\xaf\x02\x1aQ\xb2\xbb\x18M\b\x06\x10\x99\x03\x1a,Another agreement is in force in that period\"\x18End the other one first.\x12\xaa\x01\n" +
