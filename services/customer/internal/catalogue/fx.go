@@ -36,6 +36,9 @@ type FxRate struct {
 // Rate is an exchange rate in units of 10⁻⁸: exact, as it was written.
 type Rate int64
 
+// RateDigits are the digits of a rate after the point.
+const RateDigits = 8
+
 // ParseRate reads a positive decimal with up to nine digits before and eight
 // after the point.
 func ParseRate(s string) (Rate, error) {
