@@ -20,6 +20,7 @@ type deed struct {
 	effective    calendar.Date
 	decide       func(subscriptions.Subscription) (subscriptions.Subscription, error)
 	ahead        bool // also for a partner who will serve the subscription only later
+	seats        bool // may add seats, whose first day is kept
 }
 
 // commit carries a deed out: locks the subscription, looks whether the request
@@ -49,6 +50,11 @@ func (a *App) commit(ctx context.Context, d deed) (subscriptions.View, error) {
 		}
 		if err := tx.UpdateSubscription(ctx, before, after); err != nil {
 			return before, err
+		}
+		if added, ok := after.Added(before, d.effective); d.seats && ok {
+			if err := tx.InsertSeatAddition(ctx, after, added); err != nil {
+				return before, err
+			}
 		}
 		return after, a.seal(ctx, tx, d.kind, d.effective, after)
 	})

@@ -68,7 +68,7 @@ func (a *App) ChangeSeats(ctx context.Context, id subscriptions.ID, c subscripti
 	c.At = a.now()
 	return a.commit(ctx, deed{kind: "subscription.seats_changed", subscription: id, effective: c.From, decide: func(s subscriptions.Subscription) (subscriptions.Subscription, error) {
 		return s.ChangeSeats(c)
-	}})
+	}, seats: true})
 }
 
 // ReassignSubscription books a change of the partner of record.

@@ -64,6 +64,17 @@ func (s *Store) UpdateSubscription(ctx context.Context, before, after subscripti
 	return explain(s.tx.SendBatch(ctx, &batch).Close(), "update subscription")
 }
 
+// InsertSeatAddition stores from which day on a changed subscription's term has
+// more seats.
+func (s *Store) InsertSeatAddition(ctx context.Context, sub subscriptions.Subscription, a subscriptions.Addition) error {
+	_, err := s.tx.Exec(ctx, `
+		INSERT INTO seat_additions (subscription_id, revision, term_id, from_date, seats)
+		VALUES (@subscription_id, @revision, @term_id, @from_date, @seats)`, pgx.StrictNamedArgs{
+		"subscription_id": sub.ID, "revision": sub.Revision, "term_id": a.TermID, "from_date": a.From, "seats": a.Seats,
+	})
+	return explain(err, "insert added seats")
+}
+
 func queueTerm(batch *pgx.Batch, id subscriptions.ID, t subscriptions.Term) {
 	batch.Queue(`
 		INSERT INTO terms (term_id, subscription_id, start_date, end_date, months, seats, final_seats, currency,

@@ -81,3 +81,22 @@ func (s Subscription) reductionRefused(i int) error {
 		fmt.Sprintf("subscription %s has %d seats until %s; %s", s.ID, t.FinalSeats, t.Span.End, advice),
 		"subscription_id", string(s.ID), "seats", fmt.Sprint(t.FinalSeats), "end_date", t.Span.End.String()).On("seats")
 }
+
+// Addition are seats that a term has from a day on, besides those that it began
+// with.
+type Addition struct {
+	TermID string
+	From   calendar.Date
+	Seats  int64
+}
+
+// Added returns what a change of seats from a day on has added to a term since
+// before; not ok if it added nothing.
+func (s Subscription) Added(before Subscription, from calendar.Date) (Addition, bool) {
+	for i, t := range before.Terms {
+		if more := s.Terms[i].FinalSeats - t.FinalSeats; more > 0 {
+			return Addition{TermID: t.ID, From: from, Seats: more}, true
+		}
+	}
+	return Addition{}, false
+}
