@@ -33,3 +33,12 @@ func (f *filter) where() string {
 	}
 	return " WHERE " + strings.Join(f.conditions, " AND ")
 }
+
+// texts are the plain texts of ids or words, as pgx takes them in arrays.
+func texts[T ~string](list []T) []string {
+	plain := make([]string, len(list))
+	for i, one := range list {
+		plain[i] = string(one)
+	}
+	return plain
+}
