@@ -23,6 +23,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	customerv1.RegisterCustomerServiceServer(to, &customerService{app: a})
 	customerv1.RegisterCatalogueServiceServer(to, &catalogueService{app: a})
 	customerv1.RegisterSubscriptionServiceServer(to, &subscriptionService{app: a})
+	customerv1.RegisterRetentionServiceServer(to, &retentionService{app: a})
 	customerv1.RegisterImportServiceServer(to, &importService{app: a})
 	customerv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
