@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -20,6 +21,8 @@ type Ask struct {
 	sieves bool
 	// spends: the first call uses the resource up.
 	spends bool
+	// absent: how what is not there is refused, if not with NOT_FOUND.
+	absent string
 }
 
 func ask(text string) Ask { return Ask{text: text} }
@@ -27,6 +30,8 @@ func ask(text string) Ask { return Ask{text: text} }
 func (a Ask) sieving() Ask { a.sieves = true; return a }
 
 func (a Ask) spending() Ask { a.spends = true; return a }
+
+func (a Ask) refusing(reason string) Ask { a.absent = reason; return a }
 
 // fields is the request with its placeholders.
 func (a Ask) fields() map[string]any {
@@ -94,5 +99,5 @@ func (a Ask) Missing(o Outcome) bool {
 	if a.sieves {
 		return o.Reason == ""
 	}
-	return o.Reason == "NOT_FOUND"
+	return o.Reason == cmp.Or(a.absent, "NOT_FOUND")
 }

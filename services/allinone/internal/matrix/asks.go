@@ -46,6 +46,11 @@ var asks = map[string]Ask{
 	"customer.v1.SubscriptionService/GetPartnerOfRecord":      ask(`{"subscriptionId": "{subscription}"}`),
 	"customer.v1.SubscriptionService/ListSubscriptionChanges": ask(`{"subscriptionId": "{subscription}"}`),
 
+	"customer.v1.RetentionService/GetRetention":           ask(`{"startDate": "2024-01-01", "endDate": "2025-01-01", "partnerId": "{partner}"}`).refusing("METRIC_UNDEFINED"),
+	"customer.v1.RetentionService/ListRetentionCustomers": ask(`{"startDate": "2024-01-01", "endDate": "2025-01-01", "partnerId": "{partner}"}`).sieving(),
+	"customer.v1.RetentionService/GetAdoption":            ask(`{"fromMonth": "2024-01", "untilMonth": "2024-03", "partnerId": "{partner}"}`).sieving(),
+	"customer.v1.RetentionService/ListAdoptionCustomers":  ask(`{"month": "2024-01", "partnerId": "{partner}"}`).sieving(),
+
 	"customer.v1.EventService/ListEvents":  ask(`{}`),
 	"customer.v1.EventService/WatchEvents": ask(`{}`),
 
