@@ -30,7 +30,9 @@ func finish(pkg string, document object) {
 	for _, tag := range tags {
 		tag.(object)["name"] = pkg + "." + tag.(object)["name"].(string)
 	}
-	admitNull(child(child(document, "components"), "schemas"))
+	schemas := child(child(document, "components"), "schemas")
+	admitNull(schemas)
+	delete(schemas, fileSchema) // nobody sees it
 	finished := object{}
 	for path, operations := range child(document, "paths") {
 		name := nested.ReplaceAllString(path, "{$1}")
@@ -40,6 +42,7 @@ func finish(pkg string, document object) {
 		for method, operation := range operations.(object) {
 			qualify(pkg, operation.(object))
 			finishOperation(method, operation.(object))
+			download(operation.(object))
 			exemplify(operation.(object))
 			unlock(operation.(object))
 			finished[name].(object)[method] = operation
@@ -81,6 +84,23 @@ func finishOperation(method string, operation object) {
 	} else {
 		delete(operation, "parameters")
 	}
+}
+
+// fileSchema is the message that the gateway serves as the file itself.
+const fileSchema = "holdfast.type.v1.File"
+
+// download describes the answer of an operation that is a file.
+func download(operation object) {
+	answer := child(child(operation, "responses"), "200")
+	schema := child(child(child(answer, "content"), "application/json"), "schema")
+	if schema["$ref"] != "#/components/schemas/"+fileSchema {
+		return
+	}
+	answer["description"] = "The file."
+	answer["content"] = object{"*/*": object{"schema": object{"type": "string", "format": "binary"}}}
+	answer["headers"] = object{"Content-Disposition": object{
+		"description": "What to call the file, such as attachment; filename=statement.csv.", "schema": object{"type": "string"},
+	}}
 }
 
 //go:embed examples.json

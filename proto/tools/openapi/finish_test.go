@@ -76,6 +76,26 @@ func TestFinish_MovesHeadersAndJoinsPaths(t *testing.T) {
 	}
 }
 
+func TestFinish_DescribesAFileAsOne(t *testing.T) {
+	got := parse(t, `{
+  "tags": [],
+  "components": {"schemas": {"holdfast.type.v1.File": {"type": "object"}, "Other": {"type": "object"}}},
+  "paths": {"/v1/things/{thing_id}:export": {"get": {
+    "operationId": "ThingService_ExportThing", "tags": [],
+    "responses": {"200": {"description": "A file.", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/holdfast.type.v1.File"}}}}}
+  }}}
+}`)
+	finish("shop", got)
+	answer := child(child(child(child(child(got, "paths"), "/v1/things/{thing_id}:export"), "get"), "responses"), "200")
+	want := object{"*/*": object{"schema": object{"type": "string", "format": "binary"}}}
+	if !reflect.DeepEqual(answer["content"], want) || child(answer, "headers")["Content-Disposition"] == nil {
+		t.Errorf("the answer is described as %v", answer)
+	}
+	if schemas := child(child(got, "components"), "schemas"); schemas["holdfast.type.v1.File"] != nil || schemas["Other"] == nil {
+		t.Errorf("the schemas are %v", schemas)
+	}
+}
+
 func TestBase_HasEveryComponentThatIsReferredTo(t *testing.T) {
 	components := child(parse(t, string(base)), "components")
 	for _, header := range headers {

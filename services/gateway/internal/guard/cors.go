@@ -7,7 +7,7 @@ import (
 var (
 	corsMethods = []string{"GET, POST, PATCH, DELETE"}
 	corsHeaders = []string{"Authorization, Content-Type, Idempotency-Key, If-Match, Traceparent, X-Request-Id"}
-	corsExposed = []string{"ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Traceparent, X-Request-Id"}
+	corsExposed = []string{"Content-Disposition, ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, Traceparent, X-Request-Id"}
 	corsMaxAge  = []string{"600"}
 	anyOrigin   = []string{"cross-origin"}
 	varyOrigin  = []string{"Origin"}

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/encode"
 )
 
@@ -24,8 +25,11 @@ func newCodec() *codec {
 	return &codec{runtime.JSONPb{MarshalOptions: protojson.MarshalOptions{EmitUnpopulated: true}}}
 }
 
-// Marshal writes an answer.
+// Marshal writes an answer: a file as it is.
 func (c *codec) Marshal(v any) ([]byte, error) {
+	if f, ok := v.(*typev1.File); ok {
+		return f.GetContent(), nil
+	}
 	m, ok := v.(proto.Message)
 	if !ok {
 		return c.JSONPb.Marshal(v)

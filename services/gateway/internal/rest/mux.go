@@ -38,6 +38,7 @@ func New(s Services, maxBody int64) (http.Handler, error) {
 		runtime.WithOutgoingHeaderMatcher(replayedOnly),
 		runtime.WithOutgoingTrailerMatcher(none),
 		runtime.WithForwardResponseOption(setETag),
+		runtime.WithForwardResponseOption(setFile),
 		runtime.WithErrorHandler(e.status),
 		runtime.WithRoutingErrorHandler(e.routing),
 		runtime.WithDisablePathLengthFallback(),
@@ -70,6 +71,8 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(commission, commissionv1.NewRenewalServiceClient, commissionv1.RegisterRenewalServiceHandlerClient),
 		to(commission, commissionv1.NewOrderServiceClient, commissionv1.RegisterOrderServiceHandlerClient),
 		to(commission, commissionv1.NewLedgerServiceClient, commissionv1.RegisterLedgerServiceHandlerClient),
+		to(commission, commissionv1.NewStatementServiceClient, commissionv1.RegisterStatementServiceHandlerClient),
+		to(commission, commissionv1.NewDisputeServiceClient, commissionv1.RegisterDisputeServiceHandlerClient),
 		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
 		if err := bind(mux); err != nil {
