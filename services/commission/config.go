@@ -3,6 +3,7 @@ package commission
 import (
 	"time"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/statement/document"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
@@ -17,7 +18,11 @@ type Config struct {
 	DatabaseOwnerURL  string `env:"DATABASE_OWNER_URL" help:"PostgreSQL URL of the role commission_owner; migrates at the start if set"`
 	DatabaseMaxConns  int32  `env:"DATABASE_MAX_CONNS" envDefault:"10" help:"connections per role at most"`
 
-	TimeZone     string `env:"TIME_ZONE" envDefault:"Europe/London" help:"IANA time zone in which the vendor's days begin and end"`
+	TimeZone      string `env:"TIME_ZONE" envDefault:"Europe/London" help:"IANA time zone in which the vendor's days begin and end"`
+	VendorName    string `env:"VENDOR_NAME" envDefault:"The vendor" help:"the vendor's name, as statements print it"`
+	VendorAddress string `env:"VENDOR_ADDRESS" help:"its address, its lines separated by commas"`
+	VendorTaxID   string `env:"VENDOR_TAX_ID" help:"its tax registration number, for self-billed invoices"`
+
 	ClientID     string `env:"CLIENT_ID,required" help:"this service's own client id, for its tokens"`
 	ClientSecret string `env:"CLIENT_SECRET,required" help:"its secret"`
 
@@ -38,6 +43,11 @@ func (c Config) Validate(p *env.Problems) {
 	if c.DatabaseMaxConns < 1 {
 		p.Add("DATABASE_MAX_CONNS", "must be at least 1")
 	}
+}
+
+// vendor is what statements print of the vendor.
+func (c Config) vendor() document.Vendor {
+	return document.Vendor{Name: c.VendorName, Address: c.VendorAddress, TaxID: c.VendorTaxID}
 }
 
 // now is the clock that the service goes by.

@@ -14,6 +14,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/statement/document"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -32,7 +33,8 @@ type Jobs interface {
 	Restate(ctx context.Context, tx pgx.Tx, r Restatement) error
 }
 
-// Parts are what an App works with. Zone is the vendor's time zone.
+// Parts are what an App works with. Zone is the vendor's time zone, Vendor what
+// its statements print of it.
 type Parts struct {
 	Store         *postgres.Store
 	Subscriptions customerv1.SubscriptionServiceClient
@@ -46,6 +48,7 @@ type Parts struct {
 	Verdicts      partnerv1.EventServiceClient
 	Now           func() time.Time
 	Zone          *time.Location
+	Vendor        document.Vendor
 }
 
 // App is the commission service without its transport.
@@ -63,6 +66,7 @@ type App struct {
 	jobs          Jobs
 	now           func() time.Time
 	zone          *time.Location
+	vendor        document.Vendor
 
 	// What reads without effect remember for a moment.
 	cards    *memory[struct{}, []margin.RateCard]
@@ -92,6 +96,7 @@ func New(p Parts) *App {
 		verdicts:      p.Verdicts,
 		now:           func() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }, // as precise as what is stored
 		zone:          p.Zone,
+		vendor:        p.Vendor,
 	}
 	a.cards = newMemory(p.Now, a.loadCards)
 	a.terms = newMemory(p.Now, a.loadTerms)

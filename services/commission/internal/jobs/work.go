@@ -70,6 +70,7 @@ const (
 	refreshCases   = "refresh_cases"
 	handOver       = "hand_over"
 	settleDue      = "settle_due"
+	closeDue       = "close_due"
 	purgeKeys      = "purge_keys"
 )
 
@@ -86,6 +87,7 @@ func periodic() []*river.PeriodicJob {
 		{refreshCases, time.Hour},
 		{handOver, time.Minute},
 		{settleDue, time.Minute},
+		{closeDue, time.Hour},
 		{purgeKeys, time.Hour},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
@@ -152,6 +154,8 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 		n, err = q.app.SweepHandovers(ctx, DivideTerms{}.Kind())
 	case settleDue:
 		n, err = q.app.SettleDue(ctx)
+	case closeDue:
+		n, err = q.app.CloseDue(ctx)
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
@@ -99,6 +100,18 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		var a earnings.Accrual
 		err := json.Unmarshal(snapshot, &a)
 		e.Resource = &commissionv1.Event_Accrual{Accrual: accrualProto(a)}
+		return err
+	},
+	"statement": func(e *commissionv1.Event, snapshot []byte) error {
+		var s statement.Statement
+		err := json.Unmarshal(snapshot, &s)
+		e.Resource = &commissionv1.Event_Statement{Statement: statementProto(s)}
+		return err
+	},
+	"dispute": func(e *commissionv1.Event, snapshot []byte) error {
+		var d statement.Dispute
+		err := json.Unmarshal(snapshot, &d)
+		e.Resource = &commissionv1.Event_Dispute{Dispute: disputeProto(d)}
 		return err
 	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {

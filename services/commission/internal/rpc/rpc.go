@@ -23,6 +23,8 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	commissionv1.RegisterRenewalServiceServer(to, &renewalService{app: a})
 	commissionv1.RegisterOrderServiceServer(to, &orderService{app: a})
 	commissionv1.RegisterLedgerServiceServer(to, &ledgerService{app: a})
+	commissionv1.RegisterStatementServiceServer(to, &statementService{app: a})
+	commissionv1.RegisterDisputeServiceServer(to, &disputeService{app: a})
 	commissionv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 
