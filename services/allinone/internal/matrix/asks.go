@@ -191,6 +191,21 @@ var asks = map[string]Ask{
 	"commission.v1.LedgerService/GetAccrual":            ask(`{"accrualId": "{accrual}"}`),
 	"commission.v1.LedgerService/ListAccruals":          ask(`{"invoiceId": "{invoice}"}`).sieving(),
 
+	"commission.v1.StatementService/CloseStatements":        ask(`{"month": "2026-13"}`),
+	"commission.v1.StatementService/GetStatement":           ask(`{"statementId": "{statement}"}`),
+	"commission.v1.StatementService/ListStatements":         ask(`{"partnerId": "{partner}"}`).sieving(),
+	"commission.v1.StatementService/GetOpenStatement":       ask(`{"partnerId": "{partner}", "currencyCode": "{currency}"}`),
+	"commission.v1.StatementService/ListStatementLines":     ask(`{"statementId": "{statement}"}`),
+	"commission.v1.StatementService/ListOpenStatementLines": ask(`{"partnerId": "{partner}", "currencyCode": "{currency}"}`),
+	"commission.v1.StatementService/ExportStatement":        ask(`{"statementId": "{statement}", "format": "EXPORT_FORMAT_CSV"}`),
+
+	"commission.v1.DisputeService/OpenDispute":     ask(`{"lineId": "{line}", "reasonText": " "}`),
+	"commission.v1.DisputeService/GetDispute":      ask(`{"disputeId": "{dispute}"}`),
+	"commission.v1.DisputeService/ListDisputes":    ask(`{"statementId": "{statement}"}`).sieving(),
+	"commission.v1.DisputeService/CommentDispute":  ask(`{"disputeId": "{dispute}", "text": " "}`),
+	"commission.v1.DisputeService/ResolveDispute":  ask(`{"disputeId": "{dispute}", "outcome": "DISPUTE_OUTCOME_REJECTED", "resolutionText": "X", "etag": "stale"}`),
+	"commission.v1.DisputeService/WithdrawDispute": ask(`{"disputeId": "{dispute}", "etag": "stale"}`),
+
 	"commission.v1.EventService/ListEvents":  ask(`{}`),
 	"commission.v1.EventService/WatchEvents": ask(`{}`),
 }

@@ -14,6 +14,12 @@ import (
 // it, so that the partner is owed a reward.
 func earn(t testing.TB, s *e2e.System, partner string) *commissionv1.Invoice {
 	t.Helper()
+	return earnOn(t, s, partner, 1)
+}
+
+// earnOn is earn with an invoice that was issued some days ago.
+func earnOn(t testing.TB, s *e2e.System, partner string, ago int) *commissionv1.Invoice {
+	t.Helper()
 	portal, domain := s.Partner(partner), fresh()
 	var deal partnerv1.DealRegistration
 	post(t, s, portal, "/v1/dealRegistrations", fmt.Sprintf(
@@ -28,6 +34,6 @@ func earn(t testing.TB, s *e2e.System, partner string) *commissionv1.Invoice {
 	net, today := booked.Calculation.Net, e2e.Today(t)
 	post(t, s, s.Service("billing"), "/v1/billing/invoices", fmt.Sprintf(
 		`{"invoice": {"invoiceId": "I-%s", "issueDate": %q, "dueDate": %q, "lines": [{"sourceId": %q, "instalment": 1, "amount": {"currencyCode": %q, "amount": %q}}]}}`,
-		booked.SubmissionId, today.AddDays(-1), today, booked.SubmissionId, net.CurrencyCode, net.Amount), &invoice)
+		booked.SubmissionId, today.AddDays(-ago), today, booked.SubmissionId, net.CurrencyCode, net.Amount), &invoice)
 	return &invoice
 }

@@ -25,7 +25,8 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"product": "no-product", "fxset": absent("fxs_"), "code": absent("cod_"), "card": absent("rat_"), "group": absent("grp_"), "import": absent("imp_"),
 		"transfer": absent("trf_"), "loss": absent("trf_"), "moved": absent("sub_"), "case": absent("cas_"), "registration": absent("dre_"),
 		"merger": absent("mrg_"), "account": absent("pac_"), "token": strings.Repeat("A", 43),
-		"invoice": "I-none", "accrual": absent("acr_"),
+		"invoice": "I-none", "accrual": absent("acr_"), "statement": absent("stm_"), "line": absent("ent_"), "dispute": absent("dsp_"),
+		"currency": "GBP",
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -70,6 +71,7 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 	post(t, s, admin, "/v1/payoutAccounts", fmt.Sprintf(
 		`{"partnerId": %q, "currencyCode": "GBP", "holderName": "X", "iban": "GB82 WEST 1234 5698 7654 32"}`, partner), &account)
 	invoice := earn(t, s, partner)
+	statement, line, dispute := state(t, s, partner)
 	won, _ := move(t, s, stranger, partner, "CHOICE")
 	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
@@ -79,7 +81,8 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 		"submission": submission.SubmissionId, "calculation": order.Calculation.CalculationId,
 		"relationship": submission.Calculation.RelationshipId, "partner": partner, "agreement": agreements.Agreements[0].AgreementId,
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,
-		"account": account.PayoutAccountId,
+		"account": account.PayoutAccountId, "statement": statement, "line": line, "dispute": dispute,
+		"currency": "GBP",
 	}
 }
 
