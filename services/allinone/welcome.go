@@ -37,9 +37,11 @@ Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
 func (r Running) Environment() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\nexport CONSENTS=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret, r.ConsentLog)
-	year, month, _ := time.Now().UTC().Date()
+	year, month, day := time.Now().UTC().Date()
 	last := calendar.On(year, month, 1).AddMonths(-1) // an instalment that was paid 20 days before it is due in it
 	fmt.Fprintf(&b, "export LAST_MONTH=%.7s\nexport ISSUED_ON=%s\nexport PAID_ON=%s\n", last, last.AddDays(-45), last.AddDays(-20))
+	today := calendar.On(year, month, day)
+	fmt.Fprintf(&b, "export TODAY=%s\nexport PAY_ON=%s\n", today, today.AddDays(10)) // by then payout accounts have cooled off
 	for _, service := range []string{"customer", "partner", "commission"} {
 		fmt.Fprintf(&b, "export %s_TARGET=unix://%s\n", strings.ToUpper(service), socket(r.Sockets, service))
 	}
