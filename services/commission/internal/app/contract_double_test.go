@@ -159,6 +159,7 @@ func (c *contracts) renew(ctx context.Context, r *customerv1.RenewSubscriptionRe
 		Seats: r.GetSeats(), UnitPrice: r.GetUnitPrice(), Billing: r.GetBilling(), BookedBy: r.GetRequestId(),
 	})
 	sub.Seats, sub.TermStartDate, sub.TermEndDate = r.GetSeats(), r.GetStartDate(), sub.GetTerms()[len(sub.GetTerms())-1].GetEndDate()
+	sub.UnitPrice, sub.TermMonths, sub.Billing = r.GetUnitPrice(), r.GetTermMonths(), r.GetBilling()
 	c.bookings[r.GetRequestId()] = proto.CloneOf(r)
 	c.renewals++
 	c.save(sub, "subscription.renewed")

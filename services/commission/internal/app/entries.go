@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,7 +57,8 @@ func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.Bo
 		}
 	}
 	entry.Handovers = handovers(c)
-	return entry, dates.err
+	entry.Forecast, err = forecastContract(c)
+	return entry, errors.Join(err, dates.err)
 }
 
 // handovers are the changes of partner that came by a transfer.

@@ -18,16 +18,12 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
-// importedID names a term that no submission booked: its subscription and its
-// first day.
-func importedID(subscriptionID, start string) string { return subscriptionID + ":" + start }
-
 // imported returns a term that was not booked here, at the rate of the
 // relationship that it is of; serving returns none where no margin was locked.
 func imported(c contract, term *customerv1.Term, serving func() (records.Relationship, bool)) (records.Booking, error) {
 	var dates dateReader
 	b := records.Booking{
-		SourceID: importedID(c.id, term.GetStartDate()),
+		SourceID: records.ImportedID(c.id, term.GetStartDate()),
 		Term:     calendar.Term{Start: dates.read(term.GetStartDate()), End: dates.read(term.GetEndDate())},
 	}
 	price, err := amountOf(term.GetUnitPrice())
@@ -88,7 +84,7 @@ func (a *App) importedTerms(ctx context.Context, sourceIDs []string) (map[string
 	found := make(map[string]importedTerm, len(wanted))
 	for _, c := range contracts {
 		for _, term := range c.proto.GetTerms() {
-			id := importedID(c.id, term.GetStartDate())
+			id := records.ImportedID(c.id, term.GetStartDate())
 			if wanted[id] && !term.GetCancelled() && !strings.HasPrefix(term.GetBookedBy(), submissionPrefix) {
 				found[id] = importedTerm{c, term}
 			}

@@ -107,8 +107,12 @@ func (t *Term) earn(e Earning) {
 
 // addImported adds a running term that came with an import, at the rate of the
 // relationship that has its first day, or else of the first one within it, which
-// earns the instalments from its own first day on.
+// earns the instalments from its own first day on. The parts of one that was
+// divided are among what is booked.
 func (s Subscription) addImported(l *ledger, t Imported) {
+	if t.Divided {
+		return
+	}
 	on := t.Term.Start
 	partner := s.partnerOn(on)
 	r, locked := s.relationship(partner, on)

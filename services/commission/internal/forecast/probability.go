@@ -82,29 +82,35 @@ type Given struct {
 	Scheduled, Open, Quoted, Submitted, Grace, Lapsed *money.Bps
 }
 
-// With returns the probabilities with those that were given, or
-// ErrProbability.
-func (p Probabilities) With(g Given) (Probabilities, error) {
-	for _, one := range []struct {
+// Check returns ErrProbability unless all that is given are probabilities.
+func (g Given) Check() error {
+	for _, one := range [...]struct {
 		field string
 		given *money.Bps
-		into  *money.Bps
 	}{
-		{"scheduled_bps", g.Scheduled, &p.Scheduled},
-		{"open_bps", g.Open, &p.Open},
-		{"quoted_bps", g.Quoted, &p.Quoted},
-		{"submitted_bps", g.Submitted, &p.Submitted},
-		{"grace_bps", g.Grace, &p.Grace},
-		{"lapsed_bps", g.Lapsed, &p.Lapsed},
+		{"scheduled_bps", g.Scheduled}, {"open_bps", g.Open}, {"quoted_bps", g.Quoted},
+		{"submitted_bps", g.Submitted}, {"grace_bps", g.Grace}, {"lapsed_bps", g.Lapsed},
 	} {
-		if one.given == nil {
-			continue
-		}
-		if *one.given < 0 || *one.given > money.Whole {
-			return p, ErrProbability.Because(
+		if one.given != nil && (*one.given < 0 || *one.given > money.Whole) {
+			return ErrProbability.Because(
 				fmt.Sprintf("%d basis points are no probability; give 0 to 10000 (9000 is 90 %%)", *one.given), "bps", strconv.Itoa(int(*one.given))).On("probabilities." + one.field)
 		}
-		*one.into = *one.given
 	}
-	return p, nil
+	return nil
+}
+
+// With returns the probabilities with those that are given.
+func (p Probabilities) With(g Given) Probabilities {
+	for _, one := range [...]struct {
+		into  *money.Bps
+		given *money.Bps
+	}{
+		{&p.Scheduled, g.Scheduled}, {&p.Open, g.Open}, {&p.Quoted, g.Quoted},
+		{&p.Submitted, g.Submitted}, {&p.Grace, g.Grace}, {&p.Lapsed, g.Lapsed},
+	} {
+		if one.given != nil {
+			*one.into = *one.given
+		}
+	}
+	return p
 }

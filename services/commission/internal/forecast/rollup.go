@@ -19,7 +19,8 @@ type Entry struct {
 }
 
 // RollupKey is the place of what is added up. An empty partner stands for all of
-// them together, State is none for what is committed.
+// them together, and so do a family and a segment that are both empty. State is
+// none for what is committed.
 type RollupKey struct {
 	PartnerID, FamilyID, Segment string
 	Currency                     money.Currency
@@ -32,7 +33,7 @@ type RollupKey struct {
 // Compare orders keys, so that whoever changes several does so in one order.
 func (k RollupKey) Compare(l RollupKey) int {
 	return cmp.Or(
-		cmp.Compare(k.PartnerID, l.PartnerID), cmp.Compare(k.Month, l.Month), cmp.Compare(k.FamilyID, l.FamilyID), cmp.Compare(k.Segment, l.Segment),
+		cmp.Compare(k.PartnerID, l.PartnerID), cmp.Compare(k.FamilyID, l.FamilyID), cmp.Compare(k.Segment, l.Segment), cmp.Compare(k.Month, l.Month),
 		cmp.Compare(k.Currency, l.Currency), cmp.Compare(k.Mode, l.Mode), cmp.Compare(k.State, l.State), cmp.Compare(k.Ahead, l.Ahead))
 }
 
@@ -54,14 +55,15 @@ func NewChange() Change {
 	return Change{Rollups: map[RollupKey]*Rollup{}, Histories: map[string]History{}}
 }
 
-// Add adds an entry, for its partner and for all partners together.
+// Add adds an entry, to its partner's sums and to those of all partners
+// together; to those of its family and segment, and to those of all.
 func (c Change) Add(e Entry) { c.count(e, 1) }
 
 // Remove takes an entry back.
 func (c Change) Remove(e Entry) { c.count(e, -1) }
 
 func (c Change) count(e Entry, sign int64) {
-	key := RollupKey{FamilyID: e.FamilyID, Segment: e.Segment, Currency: e.Currency, Mode: e.Mode}
+	key := RollupKey{Currency: e.Currency, Mode: e.Mode}
 	for _, term := range e.Terms {
 		key.State, key.Ahead = "", term.Ahead
 		if term.Ahead > 0 {
@@ -70,6 +72,9 @@ func (c Change) count(e Entry, sign int64) {
 		for _, earns := range term.Earns {
 			key.Month = earns.Month
 			for _, key.PartnerID = range [...]string{e.PartnerID, ""} {
+				key.FamilyID, key.Segment = e.FamilyID, e.Segment
+				c.rollup(key).count(earns.Minor, key.Ahead > 0, sign)
+				key.FamilyID, key.Segment = "", ""
 				c.rollup(key).count(earns.Minor, key.Ahead > 0, sign)
 			}
 		}

@@ -42,6 +42,7 @@ type Imported struct {
 	Seats     int64          `json:"seats"`  // at its start
 	UnitPrice money.Amount   `json:"unit_price"`
 	Billing   margin.Billing `json:"billing"`
+	Divided   bool           `json:"-"` // its parts are booked
 }
 
 // Booked is what was booked for a term, or for seats that were added within one:

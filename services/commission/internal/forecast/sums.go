@@ -87,11 +87,13 @@ type cell struct {
 }
 
 type sums struct {
-	cells map[cellKey]*cell
-	odds  *odds
+	cells  map[cellKey]*cell
+	odds   *odds
+	sliced bool // there are groups
 }
 
 func (s *sums) add(l *Line) {
+	s.sliced = s.sliced || l.Group != Group{}
 	key := cellKey{l.Currency, l.Mode, l.Month, l.Group}
 	c := s.cells[key]
 	if c == nil {
@@ -116,16 +118,20 @@ func (s *sums) forecast() Forecast {
 		keys = append(keys, key)
 	}
 	slices.SortFunc(keys, cellKey.compare)
-	var slicesOf, totals table
+	var sliced, totals table
 	for len(keys) > 0 {
 		n := 1
 		for n < len(keys) && keys[n].currency == keys[0].currency && keys[n].mode == keys[0].mode && keys[n].month == keys[0].month {
 			n++
 		}
-		s.month(keys[:n], &slicesOf, &totals)
+		s.month(keys[:n], &sliced, &totals)
 		keys = keys[n:]
 	}
-	return Forecast{Slices: slicesOf.done(s.odds), Totals: totals.done(s.odds)}
+	f := Forecast{Totals: totals.done(s.odds)}
+	if f.Slices = f.Totals; s.sliced {
+		f.Slices = sliced.done(s.odds)
+	}
+	return f
 }
 
 // month rounds what all groups are expected to earn in a month, in one currency
@@ -141,12 +147,15 @@ func (s *sums) month(keys []cellKey, into, totals *table) {
 		whole.variance.Add(&whole.variance, &c.variance)
 	}
 	rounded := roundHalfUp(&whole.expected, &s.odds.whole)
-	for i, part := range allocate(rounded, exact, &s.odds.whole) {
-		into.add(keys[i], s.cells[keys[i]], part, s.odds)
-	}
 	total := keys[0]
 	total.group = Group{}
 	totals.add(total, whole, rounded, s.odds)
+	if !s.sliced {
+		return
+	}
+	for i, part := range allocate(rounded, exact, &s.odds.whole) {
+		into.add(keys[i], s.cells[keys[i]], part, s.odds)
+	}
 }
 
 // table collects months by slice.
@@ -181,10 +190,13 @@ func (t *table) done(o *odds) []Slice {
 		row.Total.Deviation = roundedRoot(t.exact[key], &o.whole)
 		list = append(list, *row)
 	}
-	slices.SortFunc(list, func(a, b Slice) int {
-		return cmp.Or(
-			cmp.Compare(a.Group.PartnerID, b.Group.PartnerID), cmp.Compare(a.Group.FamilyID, b.Group.FamilyID),
-			cmp.Compare(a.Group.Segment, b.Group.Segment), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Mode, b.Mode))
-	})
+	slices.SortFunc(list, CompareSlices)
 	return list
+}
+
+// CompareSlices orders slices by partner, family, segment, currency and mode.
+func CompareSlices(a, b Slice) int {
+	return cmp.Or(
+		cmp.Compare(a.Group.PartnerID, b.Group.PartnerID), cmp.Compare(a.Group.FamilyID, b.Group.FamilyID),
+		cmp.Compare(a.Group.Segment, b.Group.Segment), cmp.Compare(a.Currency, b.Currency), cmp.Compare(a.Mode, b.Mode))
 }

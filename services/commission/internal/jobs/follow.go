@@ -23,6 +23,19 @@ type feed struct {
 	await func(ctx context.Context, position int64) error
 }
 
+// forecast is followed like a feed: its news are the changes here, which need no
+// position.
+func (q *Queue) forecast() feed {
+	return feed{
+		keeps: "the forecast",
+		pull: func(ctx context.Context, after int64) (int64, bool, error) {
+			more, err := q.app.RefreshForecast(ctx)
+			return after, more, err
+		},
+		await: func(ctx context.Context, _ int64) error { return q.app.AwaitForecast(ctx) },
+	}
+}
+
 // follow keeps up with a feed until ctx ends: it pulls what there is, then
 // watches for more. Nothing is skipped: what fails is tried again.
 func (q *Queue) follow(ctx context.Context, f feed) {

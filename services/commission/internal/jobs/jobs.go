@@ -49,16 +49,17 @@ func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
 	return q, nil
 }
 
-// Run works on jobs and follows customer's feed and partner's until ctx ends,
-// and then waits for what is under way.
+// Run works on jobs, follows customer's feed and partner's and keeps the forecast
+// up to date until ctx ends, and then waits for what is under way.
 func (q *Queue) Run(ctx context.Context) error {
 	if err := q.client.Start(ctx); err != nil {
 		return fmt.Errorf("start job queue: %w", err)
 	}
-	var both sync.WaitGroup
-	both.Go(func() { q.follow(ctx, feed{"the book", q.app.PullBook, q.app.AwaitBook}) })
-	both.Go(func() { q.follow(ctx, feed{"what cases decide", q.app.PullVerdicts, q.app.AwaitVerdicts}) })
-	both.Wait()
+	var all sync.WaitGroup
+	all.Go(func() { q.follow(ctx, feed{"the book", q.app.PullBook, q.app.AwaitBook}) })
+	all.Go(func() { q.follow(ctx, feed{"what cases decide", q.app.PullVerdicts, q.app.AwaitVerdicts}) })
+	all.Go(func() { q.follow(ctx, q.forecast()) })
+	all.Wait()
 	<-q.client.Stopped()
 	return nil
 }

@@ -36,6 +36,8 @@ type BookEntry struct {
 	BookedBy       string        `json:"booked_by"`   // its first term; empty for what was imported
 	Due            []DueTerm     `json:"-"`
 	Handovers      []Handover    `json:"-"`
+
+	Forecast ForecastContract `json:"-"`
 }
 
 // DueTerm is an uncancelled term of a subscription, whose end is a renewal.
@@ -102,7 +104,10 @@ func (s *Store) ProjectSubscriptions(ctx context.Context, entries []BookEntry) e
 	if err != nil {
 		return fmt.Errorf("project %d subscriptions: %w", len(entries), err)
 	}
-	return s.projectRenewals(ctx, entries, changed)
+	if err := s.projectRenewals(ctx, entries, changed); err != nil {
+		return err
+	}
+	return s.projectForecastContracts(ctx, entries)
 }
 
 // projectRenewals writes the renewals of the subscriptions that changed, and

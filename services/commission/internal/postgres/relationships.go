@@ -177,7 +177,7 @@ func newRelationships(list []records.Relationship) pgx.StrictNamedArgs {
 	}
 }
 
-func column[V any](list []records.Relationship, of func(records.Relationship) V) []V {
+func column[T, V any](list []T, of func(T) V) []V {
 	values := make([]V, len(list))
 	for i, r := range list {
 		values[i] = of(r)

@@ -131,6 +131,10 @@ type Earned struct {
 // RewardSource is the source of the reward that a submission booked.
 func RewardSource(submissionID string) string { return submissionID + ":reward" }
 
+// ImportedID names a term that no submission booked, as the source of what it
+// earns: its subscription and its first day.
+func ImportedID(subscriptionID, start string) string { return subscriptionID + ":" + start }
+
 // Withholds returns what the relationship's case makes of an earned margin, as
 // the next revision of what was known of it (the zero value for nothing), and
 // whether that is news. What was earned under a cap is measured by that cap,
