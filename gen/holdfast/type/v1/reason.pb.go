@@ -269,6 +269,10 @@ const (
 	Reason_REASON_SELF_BILLING_NOT_AGREED Reason = 445
 	// The file can't be read.
 	Reason_REASON_FILE_INVALID Reason = 446
+	// The probability is none.
+	Reason_REASON_PROBABILITY_OUT_OF_RANGE Reason = 470
+	// The forecast reaches too far.
+	Reason_REASON_HORIZON_TOO_LONG Reason = 471
 )
 
 // Enum value maps for Reason.
@@ -394,6 +398,8 @@ var (
 		444: "REASON_LINE_ALREADY_DISPUTED",
 		445: "REASON_SELF_BILLING_NOT_AGREED",
 		446: "REASON_FILE_INVALID",
+		470: "REASON_PROBABILITY_OUT_OF_RANGE",
+		471: "REASON_HORIZON_TOO_LONG",
 	}
 	Reason_value = map[string]int32{
 		"REASON_UNSPECIFIED":                    0,
@@ -516,6 +522,8 @@ var (
 		"REASON_LINE_ALREADY_DISPUTED":          444,
 		"REASON_SELF_BILLING_NOT_AGREED":        445,
 		"REASON_FILE_INVALID":                   446,
+		"REASON_PROBABILITY_OUT_OF_RANGE":       470,
+		"REASON_HORIZON_TOO_LONG":               471,
 	}
 )
 
@@ -648,7 +656,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xfb\x88\x01\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\x80\x8b\x01\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -774,7 +782,9 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x1cREASON_DISPUTE_WINDOW_CLOSED\x10\xbb\x03\x1a\x9e\x01\xb2\xbb\x18\x99\x01\b\t\x10\x99\x03\x1a$The time to dispute the line is over\"lA line can be disputed for 30 days after its statement was closed. Write to the vendor's finance department.\x12\x8b\x01\n" +
 	"\x1cREASON_LINE_ALREADY_DISPUTED\x10\xbc\x03\x1ah\xb2\xbb\x18d\b\x06\x10\x99\x03\x1a(There is an open dispute about this line\"3Comment on the open dispute; the metadata names it.\x12\xbf\x01\n" +
 	"\x1eREASON_SELF_BILLING_NOT_AGREED\x10\xbd\x03\x1a\x99\x01\xb2\xbb\x18\x94\x01\b\t\x10\x99\x03\x1a>No agreement on file makes the statement a self-billed invoice\"MIssue an invoice to the vendor, or have a self-billing agreement put on file.\x12w\n" +
-	"\x13REASON_FILE_INVALID\x10\xbe\x03\x1a]\xb2\xbb\x18Y\b\x03\x10\x90\x03\x1a\x16The file can't be read\":Each entry of errors names a line and what would be right.:U\n" +
+	"\x13REASON_FILE_INVALID\x10\xbe\x03\x1a]\xb2\xbb\x18Y\b\x03\x10\x90\x03\x1a\x16The file can't be read\":Each entry of errors names a line and what would be right.\x12r\n" +
+	"\x1fREASON_PROBABILITY_OUT_OF_RANGE\x10\xd6\x03\x1aL\xb2\xbb\x18H\b\x03\x10\x90\x03\x1a2The probability is outside 0 to 10000 basis points\"\r9000 is 90 %.\x12\x8e\x01\n" +
+	"\x17REASON_HORIZON_TOO_LONG\x10\xd7\x03\x1ap\xb2\xbb\x18l\b\x03\x10\x90\x03\x1a<A forecast ends 60 months from the present one at the latest\"'Ask for fewer months, or begin earlier.:U\n" +
 	"\x06answer\x12!.google.protobuf.EnumValueOptions\x18\xb6\x87\x03 \x01(\v2\x18.holdfast.type.v1.AnswerR\x06answerB\xc7\x01\n" +
 	"\x14com.holdfast.type.v1B\vReasonProtoP\x01Z@github.com/holdfast-channel/holdfast/gen/holdfast/type/v1;typev1\xa2\x02\x03HTX\xaa\x02\x10Holdfast.Type.V1\xca\x02\x10Holdfast\\Type\\V1\xe2\x02\x1cHoldfast\\Type\\V1\\GPBMetadata\xea\x02\x12Holdfast::Type::V1b\x06proto3"
 

@@ -205,6 +205,7 @@ var asks = map[string]Ask{
 	"commission.v1.DisputeService/CommentDispute":  ask(`{"disputeId": "{dispute}", "text": " "}`),
 	"commission.v1.DisputeService/ResolveDispute":  ask(`{"disputeId": "{dispute}", "outcome": "DISPUTE_OUTCOME_REJECTED", "resolutionText": "X", "etag": "stale"}`),
 	"commission.v1.DisputeService/WithdrawDispute": ask(`{"disputeId": "{dispute}", "etag": "stale"}`),
+	"commission.v1.ForecastService/GetForecast":    ask(`{"partnerId": "{partner}"}`).sieving(),
 
 	"commission.v1.EventService/ListEvents":  ask(`{}`),
 	"commission.v1.EventService/WatchEvents": ask(`{}`),

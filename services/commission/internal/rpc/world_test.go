@@ -30,6 +30,7 @@ type world struct {
 	*servertest.Env
 	t        testing.TB
 	db       *pg.DB
+	ownerURL string // of the database, for those who do what a migration may
 	app      *app.App
 	customer *customerDouble
 	partner  *partnerDouble
@@ -41,8 +42,14 @@ var monday = time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	cfg := pgtest.Config(t, pgtest.Schema{Name: "commission", Migrations: postgres.Migrations()})
+	db, err := pg.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
 	w := &world{
-		t: t, db: pgtest.New(t, pgtest.Schema{Name: "commission", Migrations: postgres.Migrations()}),
+		t: t, db: db, ownerURL: cfg.OwnerURL,
 		customer: newCustomerDouble(), partner: newPartnerDouble(), clock: newClock(monday),
 	}
 	zone, err := calendar.LoadZone("Europe/London")
