@@ -10,6 +10,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
@@ -31,7 +32,7 @@ type asked struct {
 
 // GetConsent returns what a token is about, or transfers.ErrTokenUnknown or
 // transfers.ErrConsentExpired. It changes nothing.
-func (a *App) GetConsent(ctx context.Context, token transfers.Token) (Consent, error) {
+func (a *App) GetConsent(ctx context.Context, token onetime.Token) (Consent, error) {
 	// Who asks is known by the token alone, so nobody's scope applies.
 	q, err := a.askedBy(pg.WithScope(ctx, pg.System()), token)
 	if err != nil {
@@ -45,7 +46,7 @@ func (a *App) GetConsent(ctx context.Context, token transfers.Token) (Consent, e
 	return a.consentOf(q), nil
 }
 
-func (a *App) askedBy(ctx context.Context, token transfers.Token) (q asked, err error) {
+func (a *App) askedBy(ctx context.Context, token onetime.Token) (q asked, err error) {
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		if q.inquiry, err = tx.InquiryByToken(ctx, token.Hash()); err != nil {
 			return err
@@ -84,7 +85,7 @@ func (a *App) consentOf(q asked) Consent {
 // subscription, supersedes the other requests for one of them, and carries the
 // transfer out, or leaves that to its job. The same consent again is answered
 // as before. See the contract for how it refuses.
-func (a *App) GiveConsent(ctx context.Context, token transfers.Token, c transfers.Consent) (Consent, error) {
+func (a *App) GiveConsent(ctx context.Context, token onetime.Token, c transfers.Consent) (Consent, error) {
 	ctx = pg.WithScope(ctx, pg.System())
 	c.At, c.Today = a.instant(), a.today()
 	q, err := a.askedBy(ctx, token)

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +13,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
@@ -87,13 +87,12 @@ func (a *App) ask(ctx context.Context, t transfers.Transfer, d transfers.Dossier
 		return err
 	}
 	contact, anyone := transfers.ChooseContact(contacts, domains, d.ContactEmail)
-	var token transfers.Entropy
-	_, _ = rand.Read(token[:]) // never fails: it ends the program instead
+	token := onetime.Mint()
 	var inquiry *transfers.Inquiry
 	var partner string
 	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
 		inquiry = nil
-		minted := transfers.Inquiry{CustomerID: d.CustomerID, ContactID: contact.ID, Hash: token.Token().Hash(), MintTime: a.instant()}
+		minted := transfers.Inquiry{CustomerID: d.CustomerID, ContactID: contact.ID, Hash: token.Hash(), MintTime: a.instant()}
 		delivery, err := a.mint(ctx, tx, t.ID, anyone, &minted)
 		if err != nil {
 			return err
@@ -111,7 +110,7 @@ func (a *App) ask(ctx context.Context, t transfers.Transfer, d transfers.Dossier
 	}
 	return a.send(ctx, *inquiry, d, ConsentRequest{
 		Time: inquiry.MintTime, To: contact.Email, Partner: partner, Customer: d.CustomerName,
-		URL: a.mail.URL + token.Token().Reveal(), Token: token.Token().Reveal(),
+		URL: a.mail.URL + token.Reveal(), Token: token.Reveal(),
 	})
 }
 

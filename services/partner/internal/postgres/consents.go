@@ -9,6 +9,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 )
 
 // Dossier returns what the vendor alone knows of a transfer, or
@@ -98,7 +99,7 @@ func scanInquiry(row pgx.CollectableRow) (i transfers.Inquiry, err error) {
 
 // InquiryByToken returns the request for consent that a token is of, or
 // transfers.ErrTokenUnknown.
-func (s *Store) InquiryByToken(ctx context.Context, hash transfers.Hash) (transfers.Inquiry, error) {
+func (s *Store) InquiryByToken(ctx context.Context, hash onetime.Hash) (transfers.Inquiry, error) {
 	return one(ctx, s, transfers.ErrTokenUnknown, scanInquiry, selectInquiry+`
 		WHERE c.token_hash = $1`, hash[:])
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/holdfast-channel/holdfast/services/partner/internal/partners"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 )
 
 // inquiry is a request for consent with a token of its own, minted so many
 // hours after noon.
 func inquiry(of transfers.ID, token byte, hours int) transfers.Inquiry {
 	return transfers.Inquiry{
-		TransferID: of, CustomerID: "cus_1", CustomerName: "Harbour", ContactID: "con_1", Hash: transfers.Entropy{token}.Token().Hash(),
+		TransferID: of, CustomerID: "cus_1", CustomerName: "Harbour", ContactID: "con_1", Hash: onetime.Entropy{token}.Token().Hash(),
 		MintTime: noon.Add(time.Duration(hours) * time.Hour), ExpireDate: day("2026-03-08"),
 	}
 }

@@ -1,13 +1,12 @@
 package transfers
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
+	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 )
 
 // Refusals of consents.
@@ -19,41 +18,13 @@ var (
 	ErrContactDomain     = fault.New("CONTACT_DOMAIN_MISMATCH", "the contact's address is in none of the customer's domains")
 )
 
-// Entropy is what a token is made of.
-type Entropy [32]byte
-
-// Token is the one-time secret of a link. It prints as nothing of use, so that
-// it gets into no log by accident; Reveal is for the mail.
-type Token struct{ text string }
-
-// Token returns e as a token.
-func (e Entropy) Token() Token { return Token{base64.RawURLEncoding.EncodeToString(e[:])} }
-
-// ReadToken returns the token that somebody presents.
-func ReadToken(text string) Token { return Token{text} }
-
-// Reveal returns the token's text.
-func (t Token) Reveal() string { return t.text }
-
-// String hides the token.
-func (Token) String() string { return "(token)" }
-
-// GoString hides it too.
-func (Token) GoString() string { return "(token)" }
-
-// Hash is all that is stored of a token. Its entropy makes a plain hash enough.
-func (t Token) Hash() Hash { return sha256.Sum256([]byte(t.text)) }
-
-// Hash is the SHA-256 of a token.
-type Hash [sha256.Size]byte
-
 // Inquiry is a request for consent to one contact, by one token.
 type Inquiry struct {
 	TransferID   ID
 	CustomerID   string
 	CustomerName string
 	ContactID    string
-	Hash         Hash
+	Hash         onetime.Hash
 	MintTime     time.Time
 	SentTime     time.Time     // zero until the mail has been handed over
 	ExpireDate   calendar.Date // the token's last day

@@ -2,31 +2,11 @@ package transfers_test
 
 import (
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
 )
-
-func TestToken_ShowsItselfOnlyWhenAsked(t *testing.T) {
-	token := transfers.Entropy{1, 2, 3}.Token()
-	if len(token.Reveal()) != 43 || strings.Trim(token.Reveal(), "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
-		t.Errorf("%q does not fit into a link", token.Reveal())
-	}
-	for _, verb := range []string{"%s", "%v", "%+v", "%#v", "%q"} {
-		if said := fmt.Sprintf(verb, token); strings.Contains(said, token.Reveal()) {
-			t.Errorf("%s prints %s", verb, said)
-		}
-	}
-	if transfers.ReadToken(token.Reveal()).Hash() != token.Hash() {
-		t.Error("the same token has another hash")
-	}
-	if (transfers.Entropy{1, 2, 4}).Token().Hash() == token.Hash() {
-		t.Error("another token has the same hash")
-	}
-}
 
 func TestInquire_IsGoodForAWeekAndNeverLongerThanTheTransfer(t *testing.T) {
 	for sent, want := range map[string]string{"2026-03-03": "2026-03-10", "2026-03-12": "2026-03-16"} {
