@@ -17,43 +17,13 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/jobs"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/rpc"
-	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
 )
-
-// Config is the service's configuration, read from the environment with the
-// prefix CUSTOMER_.
-type Config struct {
-	DatabaseURL       string `env:"DATABASE_URL,required" help:"PostgreSQL URL of the role customer_app"`
-	DatabaseSystemURL string `env:"DATABASE_SYSTEM_URL,required" help:"PostgreSQL URL of the role customer_system"`
-	DatabaseOwnerURL  string `env:"DATABASE_OWNER_URL" help:"PostgreSQL URL of the role customer_owner; migrates at the start if set"`
-	DatabaseMaxConns  int32  `env:"DATABASE_MAX_CONNS" envDefault:"10" help:"connections per role at most"`
-
-	Tokens auth.Settings `envPrefix:""`
-	Server server.Config `envPrefix:""`
-
-	// Clock tells the time; nil is the machine's.
-	Clock func() time.Time `env:"-"`
-}
-
-// Validate names what is wrong beyond the types.
-func (c Config) Validate(p *env.Problems) {
-	if c.DatabaseMaxConns < 0 {
-		p.Add("DATABASE_MAX_CONNS", "is negative")
-	}
-}
-
-// now is the clock that the service goes by.
-func (c Config) now() func() time.Time {
-	if c.Clock == nil {
-		return time.Now
-	}
-	return c.Clock
-}
 
 // Run migrates the database and serves until ctx ends.
 func Run(ctx context.Context, cfg Config, log *zap.Logger) error {
@@ -77,6 +47,9 @@ func openDatabase(ctx context.Context, cfg Config, observed *telemetry.Telemetry
 		if err := pg.Migrate(ctx, cfg.DatabaseOwnerURL, postgres.Migrations(), log.Named("migrate")); err != nil {
 			return nil, fmt.Errorf("migrate: %w", err)
 		}
+		if err := queue.Migrate(ctx, cfg.DatabaseOwnerURL); err != nil {
+			return nil, fmt.Errorf("migrate: %w", err)
+		}
 	}
 	settings := pg.Config{AppURL: cfg.DatabaseURL, SystemURL: cfg.DatabaseSystemURL, MaxConns: cfg.DatabaseMaxConns, Clock: cfg.Clock}
 	if observed.Tracing {
@@ -92,6 +65,12 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 		return err
 	}
 	customer := app.New(postgres.New(db), cfg.now())
+	customer.UseMail(cfg.mail())
+	queue, err := jobs.NewQueue(db.SystemPool(), customer, log.Named("jobs"))
+	if err != nil {
+		return err
+	}
+	customer.UseJobs(queue)
 	srv, err := server.New(cfg.Server, server.Deps{
 		Log: log.Named("rpc"), Telemetry: observed, Verifier: verifier,
 		Register: func(to grpc.ServiceRegistrar) { rpc.Register(to, customer) },
@@ -100,21 +79,38 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
-	return withUpkeep(ctx, customer, db, log, srv.Run)
+	return withUpkeep(ctx, upkeep{customer, db, queue, log}, srv.Run)
 }
 
 const purgeEvery = time.Hour
 
-// withUpkeep runs what goes on beside the serving, and waits for its end.
-func withUpkeep(ctx context.Context, customer *app.App, db *pg.DB, log *zap.Logger, run func(context.Context) error) error {
-	upkeep, stop := context.WithCancel(ctx)
+// upkeep is what goes on beside the serving.
+type upkeep struct {
+	customer *app.App
+	db       *pg.DB
+	queue    *jobs.Queue
+	log      *zap.Logger
+}
+
+// withUpkeep runs the upkeep while run does, and waits for its end.
+func withUpkeep(ctx context.Context, u upkeep, run func(context.Context) error) error {
+	beside, stop := context.WithCancel(ctx)
+	defer stop()
+	serving, giveUp := context.WithCancel(ctx)
+	defer giveUp()
 	var wg sync.WaitGroup
-	wg.Go(func() { events.Sequence(upkeep, db.SystemPool(), log.Named("sequencer")) })
-	wg.Go(func() { jobs.Purge(upkeep, customer, purgeEvery, log.Named("purge")) })
-	err := run(ctx)
+	wg.Go(func() { events.Sequence(beside, u.db.SystemPool(), u.log.Named("sequencer")) })
+	wg.Go(func() { jobs.Purge(beside, u.customer, purgeEvery, u.log.Named("purge")) })
+	var failed error
+	wg.Go(func() {
+		if failed = u.queue.Run(beside); failed != nil {
+			giveUp() // a service that can't finish what it begins must not begin it
+		}
+	})
+	err := run(serving)
 	stop()
 	wg.Wait()
-	return err
+	return errors.Join(err, failed)
 }
 
 const lastWords = 5 * time.Second

@@ -45,6 +45,7 @@ type Event struct {
 	//
 	//	*Event_Customer
 	//	*Event_Subscription
+	//	*Event_Response
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -147,6 +148,15 @@ func (x *Event) GetSubscription() *Subscription {
 	return nil
 }
 
+func (x *Event) GetResponse() *Response {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Response); ok {
+			return x.Response
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -161,9 +171,16 @@ type Event_Subscription struct {
 	Subscription *Subscription `protobuf:"bytes,8,opt,name=subscription,proto3,oneof"`
 }
 
+type Event_Response struct {
+	// A response to a survey, without the contact and the text.
+	Response *Response `protobuf:"bytes,9,opt,name=response,proto3,oneof"`
+}
+
 func (*Event_Customer) isEvent_Resource() {}
 
 func (*Event_Subscription) isEvent_Resource() {}
+
+func (*Event_Response) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -317,7 +334,7 @@ var File_holdfast_customer_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_customer_v1_event_proto_rawDesc = "" +
 	"\n" +
-	" holdfast/customer/v1/event.proto\x12\x14holdfast.customer.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a'holdfast/customer/v1/subscription.proto\x1a\x1dholdfast/type/v1/access.proto\"\xd9\x02\n" +
+	" holdfast/customer/v1/event.proto\x12\x14holdfast.customer.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a%holdfast/customer/v1/experience.proto\x1a'holdfast/customer/v1/subscription.proto\x1a\x1dholdfast/type/v1/access.proto\"\x97\x03\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -328,7 +345,8 @@ const file_holdfast_customer_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"occur_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12<\n" +
 	"\bcustomer\x18\a \x01(\v2\x1e.holdfast.customer.v1.CustomerH\x00R\bcustomer\x12H\n" +
-	"\fsubscription\x18\b \x01(\v2\".holdfast.customer.v1.SubscriptionH\x00R\fsubscriptionB\n" +
+	"\fsubscription\x18\b \x01(\v2\".holdfast.customer.v1.SubscriptionH\x00R\fsubscription\x12<\n" +
+	"\bresponse\x18\t \x01(\v2\x1e.holdfast.customer.v1.ResponseH\x00R\bresponseB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -370,21 +388,23 @@ var file_holdfast_customer_v1_event_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 	(*Customer)(nil),              // 5: holdfast.customer.v1.Customer
 	(*Subscription)(nil),          // 6: holdfast.customer.v1.Subscription
+	(*Response)(nil),              // 7: holdfast.customer.v1.Response
 }
 var file_holdfast_customer_v1_event_proto_depIdxs = []int32{
 	4, // 0: holdfast.customer.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
 	5, // 1: holdfast.customer.v1.Event.customer:type_name -> holdfast.customer.v1.Customer
 	6, // 2: holdfast.customer.v1.Event.subscription:type_name -> holdfast.customer.v1.Subscription
-	0, // 3: holdfast.customer.v1.ListEventsResponse.events:type_name -> holdfast.customer.v1.Event
-	1, // 4: holdfast.customer.v1.EventService.ListEvents:input_type -> holdfast.customer.v1.ListEventsRequest
-	3, // 5: holdfast.customer.v1.EventService.WatchEvents:input_type -> holdfast.customer.v1.WatchEventsRequest
-	2, // 6: holdfast.customer.v1.EventService.ListEvents:output_type -> holdfast.customer.v1.ListEventsResponse
-	0, // 7: holdfast.customer.v1.EventService.WatchEvents:output_type -> holdfast.customer.v1.Event
-	6, // [6:8] is the sub-list for method output_type
-	4, // [4:6] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	7, // 3: holdfast.customer.v1.Event.response:type_name -> holdfast.customer.v1.Response
+	0, // 4: holdfast.customer.v1.ListEventsResponse.events:type_name -> holdfast.customer.v1.Event
+	1, // 5: holdfast.customer.v1.EventService.ListEvents:input_type -> holdfast.customer.v1.ListEventsRequest
+	3, // 6: holdfast.customer.v1.EventService.WatchEvents:input_type -> holdfast.customer.v1.WatchEventsRequest
+	2, // 7: holdfast.customer.v1.EventService.ListEvents:output_type -> holdfast.customer.v1.ListEventsResponse
+	0, // 8: holdfast.customer.v1.EventService.WatchEvents:output_type -> holdfast.customer.v1.Event
+	7, // [7:9] is the sub-list for method output_type
+	5, // [5:7] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_customer_v1_event_proto_init() }
@@ -393,10 +413,12 @@ func file_holdfast_customer_v1_event_proto_init() {
 		return
 	}
 	file_holdfast_customer_v1_customer_proto_init()
+	file_holdfast_customer_v1_experience_proto_init()
 	file_holdfast_customer_v1_subscription_proto_init()
 	file_holdfast_customer_v1_event_proto_msgTypes[0].OneofWrappers = []any{
 		(*Event_Customer)(nil),
 		(*Event_Subscription)(nil),
+		(*Event_Response)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
@@ -20,7 +23,21 @@ import (
 type App struct {
 	store *postgres.Store
 	now   func() time.Time
+	mail  Mail
+	jobs  Jobs
 }
+
+// Jobs enqueues durable work in the transaction that causes it.
+type Jobs interface {
+	// DeliverInvitation asks somebody, after a while.
+	DeliverInvitation(ctx context.Context, tx pgx.Tx, id surveys.InvitationID, after time.Duration) error
+}
+
+// UseJobs sets the job queue, whose workers need the App and so come later.
+func (a *App) UseJobs(jobs Jobs) { a.jobs = jobs }
+
+// UseMail sets the way to those who are asked.
+func (a *App) UseMail(m Mail) { a.mail = m }
 
 // New returns the service over a store. now tells the time, in any zone.
 func New(store *postgres.Store, now func() time.Time) *App {

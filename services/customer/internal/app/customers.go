@@ -166,6 +166,9 @@ func (a *App) merge(ctx context.Context, tx *postgres.Store, ended, lasting cust
 	if err := tx.MoveContacts(ctx, ended.ID, lasting.ID); err != nil {
 		return err
 	}
+	if err := tx.MoveExperience(ctx, ended.ID, lasting.ID); err != nil {
+		return err
+	}
 	if err := a.moveSubscriptions(ctx, tx, ended.ID, lasting); err != nil {
 		return err
 	}

@@ -1,4 +1,3 @@
-// Package jobs is the second door into app: what the clock does.
 package jobs
 
 import (

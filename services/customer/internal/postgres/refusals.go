@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/catalogue"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
@@ -41,6 +42,7 @@ var refusals = map[string]error{
 	"terms_one_per_start":           subscriptions.ErrAlreadyRenewed.On("start_date"),
 	"terms_booked_once":             ErrBooked,
 	"bookings_one_per_request":      ErrBooked,
+	"responses_one_per_event":       surveys.ErrDuplicate,
 }
 
 // explain turns a database's error about a deed into the refusal of the rule

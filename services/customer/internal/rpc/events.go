@@ -11,6 +11,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
@@ -53,8 +54,8 @@ func (s *eventService) WatchEvents(r *customerv1.WatchEventsRequest, stream grpc
 	})
 }
 
-// eventProto shows customers and subscriptions with their events; of anything
-// else, the kind and the id say enough to read it.
+// eventProto shows customers, subscriptions and responses with their events; of
+// anything else, the kind and the id say enough to read it.
 func eventProto(e events.Event) (*customerv1.Event, error) {
 	message := &customerv1.Event{
 		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision, Actor: e.Actor, OccurTime: instant(e.OccurredAt),
@@ -72,6 +73,12 @@ func eventProto(e events.Event) (*customerv1.Event, error) {
 			return nil, err
 		}
 		message.Resource = &customerv1.Event_Subscription{Subscription: s}
+	case "response":
+		var r surveys.Response
+		if err := json.Unmarshal(e.Snapshot, &r); err != nil {
+			return nil, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
+		}
+		message.Resource = &customerv1.Event_Response{Response: responseProto(r)}
 	}
 	return message, nil
 }

@@ -25,6 +25,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	customerv1.RegisterSubscriptionServiceServer(to, &subscriptionService{app: a})
 	customerv1.RegisterRetentionServiceServer(to, &retentionService{app: a})
 	customerv1.RegisterImportServiceServer(to, &importService{app: a})
+	customerv1.RegisterExperienceServiceServer(to, &experienceService{app: a})
 	customerv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 
