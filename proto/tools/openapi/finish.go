@@ -142,7 +142,10 @@ func exemplify(operation object) {
 
 // anonymous are the operations that ask for no token, of which the generator
 // knows nothing. A test of the gateway holds them against the contracts.
-var anonymous = []string{"partner.TransferService_GetConsent", "partner.TransferService_GiveConsent"}
+var anonymous = []string{
+	"partner.TransferService_GetConsent", "partner.TransferService_GiveConsent",
+	"customer.ExperienceService_GetSurvey", "customer.ExperienceService_SubmitSurveyResponse", "customer.ExperienceService_LeaveSurveys",
+}
 
 // unlock says of an anonymous operation that it asks for no token.
 func unlock(operation object) {

@@ -562,7 +562,8 @@ type TouchpointEvent struct {
 	Segment Segment `protobuf:"varint,13,opt,name=segment,proto3,enum=holdfast.customer.v1.Segment" json:"segment,omitempty"`
 	// The customer's country then.
 	CountryCode string `protobuf:"bytes,14,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
-	// The part of the world that the country is in: EMEA, AMERICAS or APAC.
+	// The part of the world that the country is in: AFRICA, AMERICAS,
+	// ANTARCTICA, ASIA, EUROPE or OCEANIA.
 	Region string `protobuf:"bytes,15,opt,name=region,proto3" json:"region,omitempty"`
 	// IANA time zone of a person at a partner or of the staff; contacts are where
 	// their customer is. It is not shown.
@@ -3233,7 +3234,7 @@ const file_holdfast_customer_v1_experience_proto_rawDesc = "" +
 	"\x1fSUPPRESSED_REASON_NOBODY_TO_ASK\x10\x04\x12\x1e\n" +
 	"\x1aSUPPRESSED_REASON_TOO_LATE\x10\x05\x12)\n" +
 	"%SUPPRESSED_REASON_TOUCHPOINT_INACTIVE\x10\x06\x12\x1e\n" +
-	"\x1aSUPPRESSED_REASON_IMPORTED\x10\a2\xd4\x17\n" +
+	"\x1aSUPPRESSED_REASON_IMPORTED\x10\a2\xce\x17\n" +
 	"\x11ExperienceService\x12\xac\x01\n" +
 	"\x0fListTouchpoints\x12,.holdfast.customer.v1.ListTouchpointsRequest\x1a-.holdfast.customer.v1.ListTouchpointsResponse\"<\xaa\xbb\x18!\n" +
 	"\x04\x02\x04\x05\x06\x12\x03crm\x12\asupport\x12\abilling\x12\x02bi\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/touchpoints\x12\xbe\x01\n" +
@@ -3243,19 +3244,19 @@ const file_holdfast_customer_v1_experience_proto_rawDesc = "" +
 	"\x02\x04\x05\x82\xd3\xe4\x93\x02A:\n" +
 	"touchpoint\"3/v1/touchpoints/{touchpoint.touchpoint_id}/versions\x12\xa0\x01\n" +
 	"\x12ReorderTouchpoints\x12/.holdfast.customer.v1.ReorderTouchpointsRequest\x1a-.holdfast.customer.v1.ListTouchpointsResponse\"*\xaa\xbb\x18\x04\n" +
-	"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/touchpoints:reorder\x12\x87\x01\n" +
-	"\x0fGetSurveyPolicy\x12,.holdfast.customer.v1.GetSurveyPolicyRequest\x1a\".holdfast.customer.v1.SurveyPolicy\"\"\xaa\xbb\x18\x05\n" +
-	"\x03\x02\x04\x05\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/survey-policy\x12\xa9\x01\n" +
-	"\x19CreateSurveyPolicyVersion\x126.holdfast.customer.v1.CreateSurveyPolicyVersionRequest\x1a\".holdfast.customer.v1.SurveyPolicy\"0\xaa\xbb\x18\x04\n" +
-	"\x02\x04\x05\x82\xd3\xe4\x93\x02\":\rsurvey_policy\"\x11/v1/survey-policy\x12\xc2\x01\n" +
-	"\x15RecordTouchpointEvent\x122.holdfast.customer.v1.RecordTouchpointEventRequest\x1a%.holdfast.customer.v1.TouchpointEvent\"N\xaa\xbb\x18\x1b\n" +
-	"\x02\x04\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02):\x10touchpoint_event\"\x15/v1/touchpoint-events\x12\xdf\x01\n" +
-	"\x1bBatchRecordTouchpointEvents\x128.holdfast.customer.v1.BatchRecordTouchpointEventsRequest\x1a9.holdfast.customer.v1.BatchRecordTouchpointEventsResponse\"K\xaa\xbb\x18\x1b\n" +
-	"\x02\x04\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/touchpoint-events:batchRecord\x12\xb6\x01\n" +
-	"\x12GetTouchpointEvent\x12/.holdfast.customer.v1.GetTouchpointEventRequest\x1a%.holdfast.customer.v1.TouchpointEvent\"H\xaa\xbb\x18\x1c\n" +
-	"\x03\x04\x05\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02\"\x12 /v1/touchpoint-events/{event_id}\x12\xa4\x01\n" +
-	"\x14ListTouchpointEvents\x121.holdfast.customer.v1.ListTouchpointEventsRequest\x1a2.holdfast.customer.v1.ListTouchpointEventsResponse\"%\xaa\xbb\x18\x04\n" +
-	"\x02\x04\x05\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/touchpoint-events\x12\xc1\x01\n" +
+	"\x02\x04\x05\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/touchpoints:reorder\x12\x86\x01\n" +
+	"\x0fGetSurveyPolicy\x12,.holdfast.customer.v1.GetSurveyPolicyRequest\x1a\".holdfast.customer.v1.SurveyPolicy\"!\xaa\xbb\x18\x05\n" +
+	"\x03\x02\x04\x05\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/surveyPolicy\x12\xa8\x01\n" +
+	"\x19CreateSurveyPolicyVersion\x126.holdfast.customer.v1.CreateSurveyPolicyVersionRequest\x1a\".holdfast.customer.v1.SurveyPolicy\"/\xaa\xbb\x18\x04\n" +
+	"\x02\x04\x05\x82\xd3\xe4\x93\x02!:\rsurvey_policy\"\x10/v1/surveyPolicy\x12\xc1\x01\n" +
+	"\x15RecordTouchpointEvent\x122.holdfast.customer.v1.RecordTouchpointEventRequest\x1a%.holdfast.customer.v1.TouchpointEvent\"M\xaa\xbb\x18\x1b\n" +
+	"\x02\x04\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02(:\x10touchpoint_event\"\x14/v1/touchpointEvents\x12\xde\x01\n" +
+	"\x1bBatchRecordTouchpointEvents\x128.holdfast.customer.v1.BatchRecordTouchpointEventsRequest\x1a9.holdfast.customer.v1.BatchRecordTouchpointEventsResponse\"J\xaa\xbb\x18\x1b\n" +
+	"\x02\x04\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02%:\x01*\" /v1/touchpointEvents:batchRecord\x12\xb5\x01\n" +
+	"\x12GetTouchpointEvent\x12/.holdfast.customer.v1.GetTouchpointEventRequest\x1a%.holdfast.customer.v1.TouchpointEvent\"G\xaa\xbb\x18\x1c\n" +
+	"\x03\x04\x05\x06\x12\x03crm\x12\asupport\x12\abilling\x82\xd3\xe4\x93\x02!\x12\x1f/v1/touchpointEvents/{event_id}\x12\xa3\x01\n" +
+	"\x14ListTouchpointEvents\x121.holdfast.customer.v1.ListTouchpointEventsRequest\x1a2.holdfast.customer.v1.ListTouchpointEventsResponse\"$\xaa\xbb\x18\x04\n" +
+	"\x02\x04\x05\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/touchpointEvents\x12\xc1\x01\n" +
 	"\x13SetSurveyPreference\x120.holdfast.customer.v1.SetSurveyPreferenceRequest\x1a&.holdfast.customer.v1.SurveyPreference\"P\xaa\xbb\x18\x14\n" +
 	"\x04\x02\x04\x05\x06\x12\x03crm\x12\asupport\x82\xd3\xe4\x93\x022:\x01*\"-/v1/contacts/{contact_id}:setSurveyPreference\x12t\n" +
 	"\tGetSurvey\x12&.holdfast.customer.v1.GetSurveyRequest\x1a\x1c.holdfast.customer.v1.Survey\"!\xaa\xbb\x18\x020\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/surveys/{token}\x12\x8d\x01\n" +

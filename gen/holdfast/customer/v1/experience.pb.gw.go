@@ -806,7 +806,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetSurveyPolicy", runtime.WithHTTPPathPattern("/v1/survey-policy"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetSurveyPolicy", runtime.WithHTTPPathPattern("/v1/surveyPolicy"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -826,7 +826,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/CreateSurveyPolicyVersion", runtime.WithHTTPPathPattern("/v1/survey-policy"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/CreateSurveyPolicyVersion", runtime.WithHTTPPathPattern("/v1/surveyPolicy"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -846,7 +846,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/RecordTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpoint-events"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/RecordTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpointEvents"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -866,7 +866,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/BatchRecordTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpoint-events:batchRecord"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/BatchRecordTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpointEvents:batchRecord"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -886,7 +886,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpoint-events/{event_id}"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpointEvents/{event_id}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -906,7 +906,7 @@ func RegisterExperienceServiceHandlerServer(ctx context.Context, mux *runtime.Se
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/ListTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpoint-events"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/ListTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpointEvents"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1192,7 +1192,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetSurveyPolicy", runtime.WithHTTPPathPattern("/v1/survey-policy"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetSurveyPolicy", runtime.WithHTTPPathPattern("/v1/surveyPolicy"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1209,7 +1209,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/CreateSurveyPolicyVersion", runtime.WithHTTPPathPattern("/v1/survey-policy"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/CreateSurveyPolicyVersion", runtime.WithHTTPPathPattern("/v1/surveyPolicy"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1226,7 +1226,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/RecordTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpoint-events"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/RecordTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpointEvents"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1243,7 +1243,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/BatchRecordTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpoint-events:batchRecord"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/BatchRecordTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpointEvents:batchRecord"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1260,7 +1260,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpoint-events/{event_id}"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/GetTouchpointEvent", runtime.WithHTTPPathPattern("/v1/touchpointEvents/{event_id}"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1277,7 +1277,7 @@ func RegisterExperienceServiceHandlerClient(ctx context.Context, mux *runtime.Se
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/ListTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpoint-events"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/holdfast.customer.v1.ExperienceService/ListTouchpointEvents", runtime.WithHTTPPathPattern("/v1/touchpointEvents"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1434,12 +1434,12 @@ var (
 	pattern_ExperienceService_ListTouchpointVersions_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "touchpoints", "touchpoint_id", "versions"}, ""))
 	pattern_ExperienceService_CreateTouchpointVersion_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2, 2, 3}, []string{"v1", "touchpoints", "touchpoint.touchpoint_id", "versions"}, ""))
 	pattern_ExperienceService_ReorderTouchpoints_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpoints"}, "reorder"))
-	pattern_ExperienceService_GetSurveyPolicy_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "survey-policy"}, ""))
-	pattern_ExperienceService_CreateSurveyPolicyVersion_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "survey-policy"}, ""))
-	pattern_ExperienceService_RecordTouchpointEvent_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpoint-events"}, ""))
-	pattern_ExperienceService_BatchRecordTouchpointEvents_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpoint-events"}, "batchRecord"))
-	pattern_ExperienceService_GetTouchpointEvent_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "touchpoint-events", "event_id"}, ""))
-	pattern_ExperienceService_ListTouchpointEvents_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpoint-events"}, ""))
+	pattern_ExperienceService_GetSurveyPolicy_0             = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "surveyPolicy"}, ""))
+	pattern_ExperienceService_CreateSurveyPolicyVersion_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "surveyPolicy"}, ""))
+	pattern_ExperienceService_RecordTouchpointEvent_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpointEvents"}, ""))
+	pattern_ExperienceService_BatchRecordTouchpointEvents_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpointEvents"}, "batchRecord"))
+	pattern_ExperienceService_GetTouchpointEvent_0          = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "touchpointEvents", "event_id"}, ""))
+	pattern_ExperienceService_ListTouchpointEvents_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "touchpointEvents"}, ""))
 	pattern_ExperienceService_SetSurveyPreference_0         = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "contacts", "contact_id"}, "setSurveyPreference"))
 	pattern_ExperienceService_GetSurvey_0                   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "surveys", "token"}, ""))
 	pattern_ExperienceService_SubmitSurveyResponse_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "surveys", "token"}, ""))

@@ -58,14 +58,14 @@ type ExperienceServiceClient interface {
 	// Lists the touchpoints in force, by audience and position. There are dozens,
 	// so they come in one answer.
 	ListTouchpoints(ctx context.Context, in *ListTouchpointsRequest, opts ...grpc.CallOption) (*ListTouchpointsResponse, error)
-	// Lists all versions of a touchpoint, newest first. Fails with
-	// TOUCHPOINT_UNKNOWN if there is none.
+	// Lists all versions of a touchpoint, newest first. Returns
+	// NOT_FOUND if there is none.
 	ListTouchpointVersions(ctx context.Context, in *ListTouchpointVersionsRequest, opts ...grpc.CallOption) (*ListTouchpointVersionsResponse, error)
 	// Creates the next version of a touchpoint, or a new touchpoint, which comes
 	// last in its audience. The version is in force at once, for events from now
 	// on. A touchpoint keeps its audience; another one is refused with
 	// REQUEST_INVALID. With an etag, fails with ETAG_MISMATCH if another version
-	// has come since.
+	// has come since, and returns NOT_FOUND if there is none.
 	CreateTouchpointVersion(ctx context.Context, in *CreateTouchpointVersionRequest, opts ...grpc.CallOption) (*Touchpoint, error)
 	// Puts the touchpoints of an audience into another order. All of them are
 	// named, once each (REQUEST_INVALID otherwise; TOUCHPOINT_UNKNOWN for one that
@@ -330,14 +330,14 @@ type ExperienceServiceServer interface {
 	// Lists the touchpoints in force, by audience and position. There are dozens,
 	// so they come in one answer.
 	ListTouchpoints(context.Context, *ListTouchpointsRequest) (*ListTouchpointsResponse, error)
-	// Lists all versions of a touchpoint, newest first. Fails with
-	// TOUCHPOINT_UNKNOWN if there is none.
+	// Lists all versions of a touchpoint, newest first. Returns
+	// NOT_FOUND if there is none.
 	ListTouchpointVersions(context.Context, *ListTouchpointVersionsRequest) (*ListTouchpointVersionsResponse, error)
 	// Creates the next version of a touchpoint, or a new touchpoint, which comes
 	// last in its audience. The version is in force at once, for events from now
 	// on. A touchpoint keeps its audience; another one is refused with
 	// REQUEST_INVALID. With an etag, fails with ETAG_MISMATCH if another version
-	// has come since.
+	// has come since, and returns NOT_FOUND if there is none.
 	CreateTouchpointVersion(context.Context, *CreateTouchpointVersionRequest) (*Touchpoint, error)
 	// Puts the touchpoints of an audience into another order. All of them are
 	// named, once each (REQUEST_INVALID otherwise; TOUCHPOINT_UNKNOWN for one that

@@ -173,7 +173,7 @@ func (a *App) ofCustomer(ctx context.Context, tx *postgres.Store, r surveys.Repo
 		return e, nil, err
 	}
 	e.Facts.Partner, e.Facts.Product = surveys.Sole(services)
-	e.Facts.Segment, e.Facts.Country, e.Facts.Region = c.Segment, c.Country, surveys.RegionOf(c.Country)
+	e.Facts.Segment, e.Facts.Country, e.Facts.Region = c.Segment, c.Country, c.Country.Region()
 	if err := ofItsOwn(ctx, tx, r.Subscription, c.ID); err != nil {
 		return e, nil, err
 	}

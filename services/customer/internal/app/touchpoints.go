@@ -17,12 +17,12 @@ func (a *App) ListTouchpoints(ctx context.Context, audience touchpoints.Audience
 }
 
 // ListTouchpointVersions returns all versions of a touchpoint, newest first, or
-// touchpoints.ErrUnknown.
+// touchpoints.ErrNotFound.
 func (a *App) ListTouchpointVersions(ctx context.Context, id touchpoints.ID) ([]touchpoints.Touchpoint, error) {
 	return read(ctx, a, func(tx *postgres.Store) ([]touchpoints.Touchpoint, error) {
 		versions, err := tx.TouchpointVersions(ctx, id)
 		if err == nil && len(versions) == 0 {
-			err = touchpoints.ErrUnknown
+			err = touchpoints.ErrNotFound
 		}
 		return versions, err
 	})

@@ -46,6 +46,9 @@ func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
 // Run works on jobs until ctx ends, and then waits for what is under way.
 func (q *Queue) Run(ctx context.Context) error {
 	if err := q.client.Start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // who stops before it has started has not failed
+		}
 		return fmt.Errorf("start job queue: %w", err)
 	}
 	<-q.client.Stopped()

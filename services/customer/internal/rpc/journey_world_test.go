@@ -26,9 +26,8 @@ import (
 
 // The callers of the surveys' tests.
 var (
-	experience = servertest.Person("eve", auth.Experience)
-	support    = servertest.Service("support")
-	crm        = servertest.Service("crm")
+	support = servertest.Service("support")
+	crm     = servertest.Service("crm")
 )
 
 // noon is a Tuesday's, with no quiet hours far around it.

@@ -45,7 +45,7 @@ func TestSurvey_IsAnsweredOnceWithoutALogin(t *testing.T) {
 	}
 	r := list.GetResponses()[0]
 	if r.GetNeeds() != 5 || r.Ease != nil || r.GetEnjoyment() != 2 || r.Recommend == nil || r.GetRecommend() != 0 || r.GetComment() != "Quick." ||
-		r.GetContactId() != j.contact || r.GetCustomerId() != j.customer || r.GetRegion() != "EMEA" {
+		r.GetContactId() != j.contact || r.GetCustomerId() != j.customer || r.GetRegion() != "EUROPE" {
 		t.Errorf("%s", r)
 	}
 }

@@ -24,7 +24,7 @@ func TestRecordTouchpointEvent_KeepsTheFactsOfTheDay(t *testing.T) {
 	must(t, err)
 	e := j.record(func(e *customerv1.TouchpointEvent) { e.SubscriptionId = s.GetSubscriptionId() })
 	if e.GetSource() != "support" || e.GetTouchpointVersion() != 1 || e.GetPartnerId() != "softcat" || e.GetProductId() != "gateway" ||
-		e.GetSegment() != customerv1.Segment_SEGMENT_MID_MARKET || e.GetCountryCode() != "GB" || e.GetRegion() != "EMEA" {
+		e.GetSegment() != customerv1.Segment_SEGMENT_MID_MARKET || e.GetCountryCode() != "GB" || e.GetRegion() != "EUROPE" {
 		t.Errorf("%s", e)
 	}
 	if sole := j.record(); sole.GetPartnerId() != "softcat" || sole.GetProductId() != "gateway" {

@@ -102,9 +102,9 @@ func TestTouchpoints_RefuseByReason(t *testing.T) {
 		{"no audience", "REQUEST_INVALID touchpoint.audience", create(func(p *customerv1.Touchpoint) { p.Audience = 0 })},
 		{"another audience", "REQUEST_INVALID touchpoint.audience", create(func(p *customerv1.Touchpoint) { p.Audience = customerv1.Audience_AUDIENCE_STAFF })},
 		{"another etag", "ETAG_MISMATCH touchpoint.etag", create(func(p *customerv1.Touchpoint) { p.Etag = "7" })},
-		{"the etag of one that is not there", "TOUCHPOINT_UNKNOWN touchpoint.touchpoint_id",
+		{"the etag of one that is not there", "NOT_FOUND",
 			create(func(p *customerv1.Touchpoint) { p.TouchpointId, p.Etag = "lunch", "1" })},
-		{"versions of one that is not there", "TOUCHPOINT_UNKNOWN", func() error {
+		{"versions of one that is not there", "NOT_FOUND", func() error {
 			_, err := c.ListTouchpointVersions(j.ctx, &customerv1.ListTouchpointVersionsRequest{TouchpointId: "lunch"})
 			return err
 		}},

@@ -59,7 +59,7 @@ type Facts struct {
 	Product string
 	Segment customers.Segment
 	Country customers.Country
-	Region  Region
+	Region  customers.Region
 }
 
 // Report is an event as its source tells it. Email names the person where

@@ -7,7 +7,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/touchpoints"
 	"github.com/holdfast-channel/holdfast/services/platform/onetime"
@@ -232,16 +231,5 @@ func TestRedact_KeepsTheScores(t *testing.T) {
 	again, changed, err := got.Redact(at.Add(2*time.Hour), "1")
 	if err != nil || changed || again.RedactTime != got.RedactTime {
 		t.Errorf("again: %+v, %v", again, err)
-	}
-}
-
-func TestRegionOf_HasAPlaceForEveryCountry(t *testing.T) {
-	for country, want := range map[customers.Country]surveys.Region{
-		"GB": surveys.EMEA, "ZA": surveys.EMEA, "AE": surveys.EMEA, "IL": surveys.EMEA, "US": surveys.Americas, "BR": surveys.Americas,
-		"JP": surveys.APAC, "AU": surveys.APAC, "IN": surveys.APAC, "SG": surveys.APAC, "": "",
-	} {
-		if got := surveys.RegionOf(country); got != want {
-			t.Errorf("%s is in %s, want %s", country, got, want)
-		}
 	}
 }

@@ -12,8 +12,9 @@ import (
 
 // Refusals.
 var (
-	ErrUnknown = fault.New("TOUCHPOINT_UNKNOWN", "there is no such touchpoint")
-	ErrInvalid = fault.New("REQUEST_INVALID", "the touchpoint can't be changed like that")
+	ErrNotFound = fault.New("NOT_FOUND", "there is no such touchpoint")
+	ErrUnknown  = fault.New("TOUCHPOINT_UNKNOWN", "there is no such touchpoint")
+	ErrInvalid  = fault.New("REQUEST_INVALID", "the touchpoint can't be changed like that")
 )
 
 // ID identifies a touchpoint, such as "kick-off".
@@ -75,10 +76,10 @@ type Deed struct {
 }
 
 // First returns the first version of a new touchpoint, after the others of its
-// audience.
+// audience, or ErrNotFound if somebody has read one.
 func First(d Draft, others []Touchpoint, by Deed) (Touchpoint, error) {
 	if d.Etag != "" {
-		return Touchpoint{}, ErrUnknown.Because("there is no touchpoint " + string(d.ID) + " yet; leave the etag out to create it").On("touchpoint_id")
+		return Touchpoint{}, ErrNotFound
 	}
 	last := int32(0)
 	for _, o := range others {

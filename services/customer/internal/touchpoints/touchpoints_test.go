@@ -81,7 +81,7 @@ func TestFirst_ComesLastAndAsksTheProgrammesQuestions(t *testing.T) {
 		t.Errorf("of the staff: %+v", first)
 	}
 	draft.Etag = "1"
-	if _, err := touchpoints.First(draft, journey, by); !errors.Is(err, touchpoints.ErrUnknown) {
+	if _, err := touchpoints.First(draft, journey, by); !errors.Is(err, touchpoints.ErrNotFound) {
 		t.Errorf("with an etag: %v", err)
 	}
 }
