@@ -69,13 +69,19 @@ func (g *gate) browse(path string, pairs ...string) reply {
 // fillIn sends the page's form with fields as name, value, name, value.
 func (g *gate) fillIn(header http.Header, fields ...string) reply {
 	g.t.Helper()
+	return g.mail(consentPath, header, fields...)
+}
+
+// mail sends a form to a page, as name, value, name, value.
+func (g *gate) mail(path string, header http.Header, fields ...string) reply {
+	g.t.Helper()
 	values := url.Values{}
 	for i := 0; i+1 < len(fields); i += 2 {
 		values.Set(fields[i], fields[i+1])
 	}
 	sent := with("Authorization", "", "Content-Type", "application/x-www-form-urlencoded")
 	maps.Copy(sent, header)
-	return g.do(ask{method: "POST", path: consentPath, body: values.Encode(), header: sent})
+	return g.do(ask{method: "POST", path: path, body: values.Encode(), header: sent})
 }
 
 func TestConsent_ShowsWhatIsAskedAndConsentsToNothing(t *testing.T) {
@@ -383,7 +389,7 @@ func TestConsent_PathsAreTheOnlyAnonymousOnes(t *testing.T) {
 					continue
 				}
 				path := rule.GetGet() + rule.GetPost() + rule.GetPatch() + rule.GetDelete()
-				if strings.HasPrefix(path, rest.AnonymousPath) != access.GetAnonymous() {
+				if rest.Anonymous(path) != access.GetAnonymous() {
 					t.Errorf("%s: anonymous is %v", path, access.GetAnonymous())
 				}
 			}

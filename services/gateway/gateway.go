@@ -13,12 +13,14 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/consent"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/door"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/rest"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/revoked"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/survey"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
@@ -74,6 +76,7 @@ func assemble(cfg Config, b *backends, deps guard.Deps) (http.Handler, error) {
 			Service: partnerv1.NewTokenServiceClient(b.anonymous), Issuer: cfg.Tokens.Issuer, BaseURL: cfg.PublicURL,
 		},
 		Consents: consent.Page{Service: partnerv1.NewTransferServiceClient(b.anonymous)},
+		Surveys:  survey.Page{Service: customerv1.NewExperienceServiceClient(b.strangers)},
 	})
 }
 
@@ -101,9 +104,10 @@ func keys(s auth.Settings, tokens partnerv1.TokenServiceClient) auth.KeySource {
 }
 
 // backends are the connections to the services: three that forward callers'
-// tokens, one that carries the gateway's own, and one without any.
+// tokens, one that carries the gateway's own, and two without any, anonymous to
+// partner and strangers to customer.
 type backends struct {
-	customer, partner, commission, own, anonymous *grpc.ClientConn
+	customer, partner, commission, own, anonymous, strangers *grpc.ClientConn
 }
 
 func connect(cfg Config, log *zap.Logger, observed *telemetry.Telemetry) (*backends, error) {
@@ -115,7 +119,7 @@ func connect(cfg Config, log *zap.Logger, observed *telemetry.Telemetry) (*backe
 		errs = append(errs, err)
 		return conn
 	}
-	b.anonymous = dial(cfg.Partner, bare)
+	b.anonymous, b.strangers = dial(cfg.Partner, bare), dial(cfg.Customer, bare)
 	if b.anonymous != nil {
 		own := bare
 		own.Tokens = auth.NewTokenSource(server.ClientCredentials(b.anonymous, cfg.ClientID, cfg.ClientSecret))
@@ -132,7 +136,7 @@ func connect(cfg Config, log *zap.Logger, observed *telemetry.Telemetry) (*backe
 
 func (b *backends) close() error {
 	var errs []error
-	for _, conn := range []*grpc.ClientConn{b.customer, b.partner, b.commission, b.own, b.anonymous} {
+	for _, conn := range []*grpc.ClientConn{b.customer, b.partner, b.commission, b.own, b.anonymous, b.strangers} {
 		if conn != nil {
 			errs = append(errs, conn.Close())
 		}

@@ -94,7 +94,7 @@ func (g *gate) serve(cfg Config, services *servertest.Env, log *zap.Logger) {
 	forward := func() *grpc.ClientConn { return services.Dial(server.DialDeps{Tokens: tokens, Forward: true}) }
 	b := &backends{
 		customer: forward(), partner: forward(), commission: forward(),
-		own: services.Dial(server.DialDeps{Tokens: tokens}), anonymous: services.Dial(server.DialDeps{}),
+		own: services.Dial(server.DialDeps{Tokens: tokens}), anonymous: services.Dial(server.DialDeps{}), strangers: services.Dial(server.DialDeps{}),
 	}
 	g.revoked = revoked.New(partnerv1.NewApiClientServiceClient(b.own), g.now)
 	handler, err := assemble(cfg, b, guard.Deps{

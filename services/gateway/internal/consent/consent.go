@@ -1,46 +1,30 @@
 // Package consent is the page on which a customer's contact agrees to a change
-// of partner. The contact has a link from a mail and nothing else: no account,
-// perhaps a phone, perhaps a screen reader, so the page is plain HTML without
-// scripts.
-//
-// The token in the link is all the authority there is. It stands in no text of
-// the page, and the answer's headers keep it from other hosts and from caches.
-// Looking at the page changes nothing, so that scanners of mail may follow the
-// link: only the form consents, and it has no reason chosen beforehand.
+// of partner. Only its form consents, and it has no reason chosen beforehand.
 package consent
 
 import (
 	"net/http"
-	"strings"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/link"
 )
 
-const (
-	folder = "/consent/"
-	// Pattern is what logs and metrics know of the page's paths.
-	Pattern = folder + "{token}"
-)
-
-// Serves reports whether a path is that of a page.
-func Serves(path string) bool {
-	token, ok := strings.CutPrefix(path, folder)
-	return ok && token != "" && !strings.Contains(token, "/")
-}
+// Folder is where the pages are.
+const Folder link.Folder = "/consent/"
 
 // Page shows what is asked and takes the consent, for every token.
 type Page struct {
 	Service partnerv1.TransferServiceClient
 }
 
-// ServeHTTP serves a path of Pattern.
+// ServeHTTP serves a path of Folder.
 func (p Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	token := strings.TrimPrefix(r.URL.Path, folder)
+	token := Folder.Token(r.URL.Path)
 	switch {
 	case r.Method != http.MethodPost:
 		p.show(w, r, token, form{})
-	case elsewhere(r):
-		refuse(w, errElsewhere)
+	case link.Elsewhere(r):
+		refuse(w, link.ErrElsewhere)
 	default:
 		p.take(w, r, token)
 	}
@@ -54,9 +38,9 @@ func (p Page) show(w http.ResponseWriter, r *http.Request, token string, f form)
 	case err != nil:
 		refuse(w, err)
 	case consent.GetGiven():
-		write(w, http.StatusOK, thanks(consent))
+		sheet.Write(w, http.StatusOK, thanks(consent))
 	default:
-		write(w, f.status(), asking(consent, f))
+		sheet.Write(w, f.Complaint.HTTPStatus(), asking(consent, f))
 	}
 }
 
@@ -70,20 +54,13 @@ func (p Page) take(w http.ResponseWriter, r *http.Request, token string) {
 	}
 	given, err := p.Service.GiveConsent(r.Context(), &partnerv1.GiveConsentRequest{Token: token, Reason: f.reason(), ReasonText: f.Text})
 	if err == nil {
-		write(w, http.StatusOK, thanks(given))
+		sheet.Write(w, http.StatusOK, thanks(given))
 		return
 	}
 	if f.Complaint = complaintAbout(err); f.Complaint == nil {
 		refuse(w, err)
 		return
 	}
-	note(w, err)
+	link.Note(w, err)
 	p.show(w, r, token, f)
-}
-
-// elsewhere reports whether a browser says that the form was sent from another
-// site. Origin tells nothing here: without a referrer browsers send "null".
-func elsewhere(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
 }

@@ -1,6 +1,6 @@
 // Package door puts the REST door together: the guard before everything, and
-// behind it the API, the token endpoint, the documentation and the page on
-// which a customer consents.
+// behind it the API, the token endpoint, the documentation and the pages on
+// which customers consent and say how it was.
 package door
 
 import (
@@ -11,8 +11,10 @@ import (
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/consent"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/docs"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/link"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/problem"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/rest"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/survey"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
@@ -23,6 +25,7 @@ type Config struct {
 	Services rest.Services
 	Tokens   rest.TokenEndpoint
 	Consents consent.Page
+	Surveys  survey.Page
 }
 
 // New returns the handler of everything that is served.
@@ -47,7 +50,8 @@ func New(c Config) (http.Handler, error) {
 	d.open[rest.TokenPath] = page{g.Open(http.HandlerFunc(c.Tokens.Issue)), []string{http.MethodPost}}
 	d.open[rest.KeysPath] = page{g.Open(http.HandlerFunc(c.Tokens.Keys)), reading}
 	d.open[rest.MetadataPath] = page{g.Open(http.HandlerFunc(c.Tokens.Metadata)), reading}
-	d.open[consent.Pattern] = page{g.Open(c.Consents), append(reading, http.MethodPost)}
+	d.open[consent.Folder.Pattern()] = page{g.Open(c.Consents), append(reading, http.MethodPost)}
+	d.open[survey.Folder.Pattern()] = page{g.Open(c.Surveys), append(reading, http.MethodPost)}
 	return g.Around(d), nil
 }
 
@@ -83,7 +87,7 @@ func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // method serves the methods of the API, with or without their callers.
 func (d door) method(path string) http.Handler {
-	if strings.HasPrefix(path, rest.AnonymousPath) {
+	if rest.Anonymous(path) {
 		return d.anonymous
 	}
 	return d.api
@@ -91,8 +95,10 @@ func (d door) method(path string) http.Handler {
 
 // routeOf is the path, or the pattern of one that holds a secret.
 func routeOf(path string) string {
-	if consent.Serves(path) {
-		return consent.Pattern
+	for _, folder := range []link.Folder{consent.Folder, survey.Folder} {
+		if folder.Serves(path) {
+			return folder.Pattern()
+		}
 	}
 	return path
 }

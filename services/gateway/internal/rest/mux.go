@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/textproto"
+	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -19,9 +20,11 @@ type Services struct {
 	Customer, Partner, Commission grpc.ClientConnInterface
 }
 
-// AnonymousPath begins the paths of the methods that ask for no token, and of no
-// others. A token that comes along is not looked at.
-const AnonymousPath = "/v1/consents/"
+// Anonymous reports whether a path is of the methods that ask for no token. A
+// token that comes along is not looked at.
+func Anonymous(path string) bool {
+	return strings.HasPrefix(path, "/v1/consents/") || strings.HasPrefix(path, "/v1/surveys/")
+}
 
 // New returns the translation of all methods that have a path. Bodies are
 // limited to maxBody bytes by whoever stands before it.
@@ -56,6 +59,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(customer, customerv1.NewSubscriptionServiceClient, customerv1.RegisterSubscriptionServiceHandlerClient),
 		to(customer, customerv1.NewRetentionServiceClient, customerv1.RegisterRetentionServiceHandlerClient),
 		to(customer, customerv1.NewImportServiceClient, customerv1.RegisterImportServiceHandlerClient),
+		to(customer, customerv1.NewExperienceServiceClient, customerv1.RegisterExperienceServiceHandlerClient),
 		to(customer, customerv1.NewEventServiceClient, customerv1.RegisterEventServiceHandlerClient),
 		to(partner, partnerv1.NewPartnerServiceClient, partnerv1.RegisterPartnerServiceHandlerClient),
 		to(partner, partnerv1.NewCodeServiceClient, partnerv1.RegisterCodeServiceHandlerClient),
