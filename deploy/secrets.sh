@@ -8,17 +8,18 @@
 # signing.pem            the key that signs tokens
 # clients.json           the services' own identities, with random secrets
 # <service>.secret       the same secret, for the service itself
-# consents/              where requests for consent are written, instead of mail
+# consents/, surveys/    where requests for consent and invitations to surveys
+#                        are written, instead of mail
 #
 # What is there already is kept. For a trial; a real deployment gets its
 # certificates and secrets from its own authority and secret store.
 set -euo pipefail
 umask 077
 folder=${1:?usage: deploy/secrets.sh FOLDER}
-mkdir -p "$folder/consents"
+mkdir -p "$folder/consents" "$folder/surveys"
 cd "$folder"
 services='customer partner commission gateway database'
-identities='gateway commission partner customer crm billing bi'
+identities='gateway commission partner customer crm support billing bi'
 
 [ -f ca.pem ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
 	-subj /CN=holdfast-ca -keyout ca.key -out ca.pem 2>/dev/null

@@ -66,6 +66,7 @@ type Running struct {
 	Sockets     string // folder of the services' unix sockets
 	EnvFile     string // all of this as shell variables
 	ConsentLog  string // the mails to customers' contacts, a JSON object a line
+	SurveyLog   string // the invitations to surveys, a JSON object a line
 	Credentials Credentials
 }
 
@@ -122,7 +123,7 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 		}
 		running := Running{
 			URL: "http://" + cfg.Addr, StaffURL: people.URL, Sockets: sockets, EnvFile: folder.file("env"),
-			ConsentLog: folder.file("consents.log"), Credentials: folder.credentials,
+			ConsentLog: folder.file("consents.log"), SurveyLog: folder.file("surveys.log"), Credentials: folder.credentials,
 		}
 		if err := replaceFile(running.EnvFile, []byte(running.Environment())); err != nil {
 			return err

@@ -37,6 +37,9 @@ func environment(cfg Config, f *folder, cluster *pgcluster.Cluster, staffURL, so
 		"PARTNER_CONSENT_LOG":          f.file("consents.log"),
 		"PARTNER_CONSENT_URL":          "http://" + cfg.Addr + "/consent/",
 
+		"CUSTOMER_SURVEY_LOG": f.file("surveys.log"),
+		"CUSTOMER_SURVEY_URL": "http://" + cfg.Addr + "/survey/",
+
 		"GATEWAY_ADDR": cfg.Addr,
 	}
 	for _, service := range []string{"customer", "partner", "commission", "gateway"} {

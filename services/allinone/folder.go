@@ -43,7 +43,7 @@ type ServiceClient struct {
 
 // identities are the programs that get a client: our own services, and those
 // of the vendor that play along.
-var identities = []string{"gateway", "commission", "partner", "customer", "crm", "billing", "bi"}
+var identities = []string{"gateway", "commission", "partner", "customer", "crm", "support", "billing", "bi"}
 
 // openFolder makes or opens the data folder and keeps others out of it.
 func openFolder(path string) (*folder, error) {
@@ -86,9 +86,7 @@ func (f *folder) readCredentials() error {
 	text, err := os.ReadFile(f.file("credentials.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		f.credentials = Credentials{StaffSecret: rand.Text()}
-		for _, identity := range identities {
-			f.credentials.Services = append(f.credentials.Services, ServiceClient{ClientID: "svc-" + identity, Service: identity, Secret: rand.Text() + rand.Text()})
-		}
+		f.credentials.complete()
 		return f.saveCredentials()
 	}
 	if err != nil {
@@ -97,7 +95,22 @@ func (f *folder) readCredentials() error {
 	if err := json.Unmarshal(text, &f.credentials); err != nil {
 		return fmt.Errorf("credentials.json in the data folder is damaged: restore it, or remove the folder to start anew: %w", err)
 	}
+	if f.credentials.complete() {
+		return f.saveCredentials()
+	}
 	return nil
+}
+
+// complete makes a client for each program that has none yet, and tells whether
+// there was one.
+func (c *Credentials) complete() (made bool) {
+	for _, identity := range identities {
+		if c.secret(identity) == "" {
+			c.Services = append(c.Services, ServiceClient{ClientID: "svc-" + identity, Service: identity, Secret: rand.Text() + rand.Text()})
+			made = true
+		}
+	}
+	return made
 }
 
 func (f *folder) saveCredentials() error {

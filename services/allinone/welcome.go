@@ -20,9 +20,10 @@ Holdfast is running. Ctrl-C stops it; the data stays.
   OpenAPI        %[1]s/openapi.json
   gRPC           unix sockets in %[2]s
   consents       %[3]s, instead of mail to customers
+  surveys        %[4]s, instead of mail to who is asked
 
 Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
-`, r.URL, r.Sockets, r.ConsentLog)
+`, r.URL, r.Sockets, r.ConsentLog, r.SurveyLog)
 	for _, p := range r.Credentials.Partners {
 		fmt.Fprintf(out, "\n  # %s\n  curl -s -u %s:%s -d grant_type=client_credentials %s/oauth2/token\n", p.PartnerID, p.ID, p.Secret, r.URL)
 	}
@@ -36,7 +37,7 @@ Three partners' portals (five-minute tokens from %[1]s/oauth2/token):
 // Environment is the same as shell variables, for the README's journey.
 func (r Running) Environment() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\nexport CONSENTS=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret, r.ConsentLog)
+	fmt.Fprintf(&b, "export URL=%s\nexport STAFF_URL=%s\nexport STAFF_SECRET=%s\nexport CONSENTS=%s\nexport SURVEYS=%s\n", r.URL, r.StaffURL, r.Credentials.StaffSecret, r.ConsentLog, r.SurveyLog)
 	year, month, day := time.Now().UTC().Date()
 	last := calendar.On(year, month, 1).AddMonths(-1) // an instalment that was paid 20 days before it is due in it
 	fmt.Fprintf(&b, "export LAST_MONTH=%.7s\nexport ISSUED_ON=%s\nexport PAID_ON=%s\n", last, last.AddDays(-45), last.AddDays(-20))
@@ -50,7 +51,7 @@ func (r Running) Environment() string {
 		fmt.Fprintf(&b, "export %s_ID=%s\nexport %s_SECRET=%s\n", name, p.ID, name, p.Secret)
 	}
 	for _, s := range r.Credentials.Services {
-		if s.Service == "crm" || s.Service == "billing" || s.Service == "bi" {
+		if s.Service == "crm" || s.Service == "support" || s.Service == "billing" || s.Service == "bi" {
 			name := strings.ToUpper(s.Service)
 			fmt.Fprintf(&b, "export %s_ID=%s\nexport %s_SECRET=%s\n", name, s.ClientID, name, s.Secret)
 		}

@@ -61,7 +61,7 @@ func (s *System) ConsentToken(t testing.TB, to, transferID string) string {
 	until, again := time.After(patience), time.NewTicker(20*time.Millisecond)
 	defer again.Stop()
 	for {
-		mails, err := s.consentMails()
+		mails, err := read[consentMail](s.ConsentLog)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,10 +78,10 @@ func (s *System) ConsentToken(t testing.TB, to, transferID string) string {
 	}
 }
 
-// consentMails are all that were ever sent. A line that is being written is
+// read returns all mails that were ever sent. A line that is being written is
 // left for the next time.
-func (s *System) consentMails() ([]consentMail, error) {
-	file, err := os.Open(s.ConsentLog)
+func read[M any](log string) ([]M, error) {
+	file, err := os.Open(log)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -89,16 +89,16 @@ func (s *System) consentMails() ([]consentMail, error) {
 		return nil, err
 	}
 	defer file.Close()
-	var mails []consentMail
+	var mails []M
 	lines := bufio.NewReader(file)
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err != nil {
 			return mails, nil //nolint:nilerr // the end, or a line that is not finished
 		}
-		var m consentMail
+		var m M
 		if err := json.Unmarshal(line, &m); err != nil {
-			return nil, fmt.Errorf("%s: %w", s.ConsentLog, err)
+			return nil, fmt.Errorf("%s: %w", log, err)
 		}
 		mails = append(mails, m)
 	}

@@ -51,6 +51,26 @@ var asks = map[string]Ask{
 	"customer.v1.RetentionService/GetAdoption":            ask(`{"fromMonth": "2024-01", "untilMonth": "2024-03", "partnerId": "{partner}"}`).sieving(),
 	"customer.v1.RetentionService/ListAdoptionCustomers":  ask(`{"month": "2024-01", "partnerId": "{partner}"}`).sieving(),
 
+	"customer.v1.ExperienceService/ListTouchpoints":             ask(`{}`),
+	"customer.v1.ExperienceService/ListTouchpointVersions":      ask(`{"touchpointId": "{touchpoint}"}`),
+	"customer.v1.ExperienceService/CreateTouchpointVersion":     ask(`{"touchpoint": {"touchpointId": "{touchpoint}", "audience": "AUDIENCE_CUSTOMER", "displayName": "X", "introduction": "X", "etag": "stale"}}`),
+	"customer.v1.ExperienceService/ReorderTouchpoints":          ask(`{"audience": "AUDIENCE_STAFF", "touchpointIds": ["kick-off"]}`),
+	"customer.v1.ExperienceService/GetSurveyPolicy":             ask(`{}`),
+	"customer.v1.ExperienceService/CreateSurveyPolicyVersion":   ask(`{"surveyPolicy": {"contactDays": 1, "organisationDays": 1, "askWithinDays": 1, "linkDays": 1, "etag": "stale"}}`),
+	"customer.v1.ExperienceService/RecordTouchpointEvent":       ask(`{"touchpointEvent": {"externalId": "X", "touchpointId": "lunch", "customerId": "{=customer}", "occurTime": "2026-01-01T00:00:00Z"}}`),
+	"customer.v1.ExperienceService/BatchRecordTouchpointEvents": ask(`{"touchpointEvents": [{"externalId": "X", "touchpointId": "lunch", "customerId": "{=customer}", "occurTime": "2026-01-01T00:00:00Z"}]}`),
+	"customer.v1.ExperienceService/GetTouchpointEvent":          ask(`{"eventId": "{event}"}`),
+	"customer.v1.ExperienceService/ListTouchpointEvents":        ask(`{}`),
+	"customer.v1.ExperienceService/SetSurveyPreference":         ask(`{"contactId": "{contact}"}`).spending(),
+	// The token alone says who asks, and what is off the scale changes nothing.
+	"customer.v1.ExperienceService/GetSurvey":            ask(`{"token": "{survey}"}`),
+	"customer.v1.ExperienceService/SubmitSurveyResponse": ask(`{"token": "{survey}", "needs": 9}`),
+	"customer.v1.ExperienceService/LeaveSurveys":         ask(`{"token": "{survey}"}`),
+	"customer.v1.ExperienceService/GetResponse":          ask(`{"responseId": "{response}"}`),
+	"customer.v1.ExperienceService/ListResponses":        ask(`{}`),
+	"customer.v1.ExperienceService/RedactResponse":       ask(`{"responseId": "{response}", "etag": "stale"}`),
+	"customer.v1.ExperienceService/BatchImportResponses": ask(`{"responses": [{"touchpointEvent": {"externalId": "X", "touchpointId": "lunch", "customerId": "{=customer}", "occurTime": "2026-01-01T00:00:00Z"}, "needs": 9, "answerTime": "2026-01-02T00:00:00Z"}]}`),
+
 	"customer.v1.EventService/ListEvents":  ask(`{}`),
 	"customer.v1.EventService/WatchEvents": ask(`{}`),
 

@@ -51,7 +51,7 @@ var scopes = []string{
 }
 
 // services are the programs of the vendor, ours and others.
-var services = []string{"gateway", "commission", "partner", "customer", "notification", "crm", "billing", "bi"}
+var services = []string{"gateway", "commission", "partner", "customer", "notification", "crm", "support", "billing", "bi"}
 
 // Actors are those who call a method. Owner is the partner whose resources
 // they ask for.
