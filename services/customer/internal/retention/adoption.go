@@ -48,16 +48,25 @@ type User struct {
 	Families []catalogue.FamilyID
 }
 
+// Days are the first days of the months.
+func (m Months) Days() []calendar.Date {
+	days := make([]calendar.Date, 0, m.First.MonthsUntil(m.Last)+1)
+	for day := m.First; !day.After(m.Last); day = day.AddMonths(1) {
+		days = append(days, day)
+	}
+	return days
+}
+
 // Filled returns the adoption of every month, where found leaves out those
 // without a customer.
 func (m Months) Filled(found []Adoption) []Adoption {
-	all := make([]Adoption, 0, m.First.MonthsUntil(m.Last)+1)
-	for day := m.First; !day.After(m.Last); day = day.AddMonths(1) {
+	days := m.Days()
+	all := make([]Adoption, len(days))
+	for i, day := range days {
+		all[i].Month = day
 		if len(found) > 0 && found[0].Month == day {
-			all, found = append(all, found[0]), found[1:]
-			continue
+			all[i], found = found[0], found[1:]
 		}
-		all = append(all, Adoption{Month: day})
 	}
 	return all
 }
