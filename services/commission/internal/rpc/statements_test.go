@@ -26,7 +26,6 @@ import (
 )
 
 var (
-	fiona   = servertest.Person("fiona", auth.Finance)
 	reader  = servertest.Partner("softcat", "statements:read", "statements:write")
 	agent   = servertest.Partner("agent", "statements:read", "statements:write")
 	another = servertest.Partner("cdw", "statements:read", "statements:write")
