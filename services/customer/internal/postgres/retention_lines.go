@@ -36,20 +36,7 @@ func (q RetentionQuery) changes(by retention.Dimension) (string, pgx.StrictNamed
 	if len(q.Partners) > 0 {
 		of = " AND " + ofPartners("t")
 	}
-	sql := `
-		WITH rates AS (
-			SELECT currency, factor
-			FROM unnest(@currencies::text[], @factors::text[]::numeric[]) AS given (currency, factor)
-		), opening AS (` + runningOn("@from_date", of) + `
-		), closing AS (` + runningOn("@until_date", of) + `
-		), book AS (
-			SELECT coalesce(o.subscription_id, e.subscription_id) AS subscription_id, coalesce(o.customer_id, e.customer_id) AS customer_id,
-			       coalesce(o.family_id, e.family_id) AS family_id, o.value AS opening, e.value AS closing,
-			       o.subscription_id IS NOT NULL AS opened, e.subscription_id IS NOT NULL AS closed,
-			       coalesce(o.unpriced, e.unpriced) AS unpriced
-			FROM opening o
-			FULL JOIN closing e ON e.subscription_id = o.subscription_id
-		)`
+	sql := runningSQL(of)
 	if byPartner {
 		sql += servedSQL
 		f.args["partners"], f.args["partner_id"] = texts(q.Partners), ""
@@ -57,7 +44,7 @@ func (q RetentionQuery) changes(by retention.Dimension) (string, pgx.StrictNamed
 			f.args["partner_id"] = string(q.Partners[0])
 		}
 	} else {
-		sql += `, kept AS (SELECT *, closed AS kept, false AS moved FROM book)`
+		sql += `, kept AS (SELECT *, closed AS kept, false AS moved FROM running)`
 	}
 	return sql + `, changes AS (
 			SELECT b.customer_id, ` + names[by] + ` AS slice, coalesce(sum(b.opening), 0) AS start_value,
@@ -70,35 +57,59 @@ func (q RetentionQuery) changes(by retention.Dimension) (string, pgx.StrictNamed
 		)`, f.args
 }
 
-// runningOn are the terms that run on a day and their value for a year. In a
-// term that is not paid ahead, the unit price rises from contract year to
-// contract year, rounded each time.
-func runningOn(day, of string) string {
-	const raised = "round(%s * (10000 + s.uplift_bps) / 10000)"
-	second := fmt.Sprintf(raised, "t.unit_price_minor::numeric")
-	third := fmt.Sprintf(raised, second)
+// runningSQL are the terms that run on the first day or at the end, and their
+// values for a year on these days.
+func runningSQL(of string) string {
 	return `
-			SELECT s.subscription_id, s.customer_id, p.family_id, CASE WHEN r.currency IS NULL THEN t.currency END AS unpriced,
-			       round(CASE WHEN t.billing = 'PREPAID' OR ` + day + `::date < t.start_date + interval '1 year' THEN t.unit_price_minor
-			                  WHEN ` + day + ` < t.start_date + interval '2 years' THEN ` + second + `
-			                  ELSE ` + third + ` END * (t.seats + coalesce(a.seats, 0)) * r.factor) AS value
+		WITH rates AS (
+			SELECT currency, factor
+			FROM unnest(@currencies::text[], @factors::text[]::numeric[]) AS given (currency, factor)
+		), added AS (
+			SELECT term_id, sum(seats) FILTER (WHERE from_date <= @from_date) AS opening, sum(seats) AS closing
+			FROM seat_additions
+			WHERE from_date <= @until_date
+			GROUP BY term_id
+		), running AS (
+			SELECT s.subscription_id, s.customer_id, p.family_id, opened, closed,
+			       CASE WHEN r.currency IS NULL THEN t.currency END AS unpriced,
+			       CASE WHEN opened THEN ` + valueOn("@from_date", "a.opening") + ` END AS opening,
+			       CASE WHEN closed THEN ` + valueOn("@until_date", "a.closing") + ` END AS closing
 			FROM terms t
 			JOIN subscriptions s ON s.subscription_id = t.subscription_id
 			JOIN products p ON p.product_id = s.product_id
+			CROSS JOIN LATERAL (SELECT ` + runsOn("@from_date") + ` AS opened, ` + runsOn("@until_date") + ` AS closed) d
 			LEFT JOIN rates r ON r.currency = t.currency
-			LEFT JOIN (
-				SELECT term_id, sum(seats) AS seats
-				FROM seat_additions
-				WHERE from_date <= ` + day + `
-				GROUP BY term_id
-			) a ON a.term_id = t.term_id
-			WHERE NOT t.cancelled AND t.start_date <= ` + day + ` AND t.end_date > ` + day + `
-			AND (s.cancel_date IS NULL OR s.cancel_date > ` + day + `)` + of
+			LEFT JOIN added a ON a.term_id = t.term_id
+			WHERE NOT t.cancelled AND (t.start_date <= @from_date AND t.end_date > @from_date OR t.start_date <= @until_date AND t.end_date > @until_date)
+			AND (opened OR closed)` + of + `
+		)`
+}
+
+// runsOn is the condition that a term runs on a day.
+func runsOn(day string) string {
+	return "(t.start_date <= " + day + "::date AND t.end_date > " + day + " AND (s.cancel_date IS NULL OR s.cancel_date > " + day + "))"
+}
+
+// valueOn is a running term's value for a year on a day by which so many seats
+// were added. In a term that is not paid ahead, the unit price rises from
+// contract year to contract year, rounded each time.
+func valueOn(day, added string) string {
+	const raised = "round(%s * (10000 + s.uplift_bps) / 10000)"
+	second := fmt.Sprintf(raised, "t.unit_price_minor::numeric")
+	third := fmt.Sprintf(raised, second)
+	return `round(CASE WHEN t.billing = 'PREPAID' OR ` + day + ` < t.start_date + interval '1 year' THEN t.unit_price_minor
+			                  WHEN ` + day + ` < t.start_date + interval '2 years' THEN ` + second + `
+			                  ELSE ` + third + ` END * (t.seats + coalesce(` + added + `, 0)) * r.factor)`
 }
 
 // servedSQL gives each subscription to a partner: to that of the first day, or
 // to its first one if it came later. It is kept if that partner has it at the end.
-const servedSQL = `, served AS (
+const servedSQL = `, book AS (
+			SELECT subscription_id, customer_id, family_id, bool_or(opened) AS opened, bool_or(closed) AS closed,
+			       sum(opening) AS opening, sum(closing) AS closing, min(unpriced) AS unpriced
+			FROM running
+			GROUP BY subscription_id, customer_id, family_id
+		), served AS (
 			SELECT subscription_id,
 			       min(partner) FILTER (WHERE from_date <= @from_date) AS opens,
 			       (array_agg(partner ORDER BY from_date))[1] AS begins,
