@@ -1,0 +1,179 @@
+package reports
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/holdfast-channel/holdfast/services/customer/internal/scores"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+)
+
+// Name is what a key is called.
+type Name struct{ Key, Name string }
+
+// Names are what is reported on, in the order in which it is shown.
+type Names struct {
+	Touchpoints map[Audience][]Name
+	Products    []Name
+}
+
+// Making is what a document is made from.
+type Making struct {
+	Month    calendar.Date
+	Revision int
+	Policy   scores.Policy
+	Basis    Basis
+	Names    Names
+	// Before is the latest report of an earlier month, or the zero document.
+	Before Document
+}
+
+// Make returns the month's document.
+func Make(m Making) Document {
+	all := m.Basis.cube.grids()
+	d := Document{Month: m.Month, Revision: m.Revision, Policy: m.Policy}
+	var before Document // the month before, not an earlier one
+	if m.Before.Month.AddMonths(1) == m.Month {
+		before = m.Before
+	}
+	d.Customers = m.section(all, Customers, before.Customers, ByTouchpoint, BySegment, ByRegion, ByProduct)
+	d.Partners = m.section(all, Partners, before.Partners, ByTouchpoint)
+	d.Staff = m.section(all, Staff, before.Staff, ByTouchpoint)
+	d.Highs, d.Lows = extremes(d.Customers.table(ByTouchpoint).Rows, all[grid{Audience: Customers, By: ByTouchpoint}])
+	d.Trend = append(slices.Clone(m.Before.Trend), Point{Month: m.Month, CXi: d.Customers.Overall.CXi, NPS: d.Customers.Overall.NPS})
+	d.Trend = slices.DeleteFunc(d.Trend, func(p Point) bool { return !p.Month.AddMonths(trendMonths).After(m.Month) })
+	return d
+}
+
+func (m Making) section(all map[grid]sums, audience Audience, before Section, dimensions ...Dimension) Section {
+	var s Section
+	for _, by := range dimensions {
+		g := grid{Audience: audience, By: by}
+		overall, rows := m.rows(g, all[g])
+		for i, r := range rows {
+			rows[i] = r.against(before.table(by).row(r.Key))
+		}
+		s.Overall = overall.against(before.Overall)
+		s.Tables = append(s.Tables, Table{By: by, Rows: rows})
+	}
+	return s
+}
+
+// rows are the total and the rows of a table.
+func (m Making) rows(g grid, s sums) (total Row, rows []Row) {
+	seen := m.Basis.sights[g]
+	total = Row{Name: "All", Scores: m.Policy.Scores(s.total(), seen.Total)}
+	for _, n := range m.Names.of(g, s) {
+		rows = append(rows, Row{Key: n.Key, Name: n.Name, Scores: m.Policy.Scores(s[n.Key], seen.Rows[n.Key])})
+	}
+	return total, rows
+}
+
+// segments are the customers' segments from small to large.
+var segments = []Name{
+	{"SMALL_BUSINESS", "Small business"}, {"MID_MARKET", "Mid-market"}, {"ENTERPRISE", "Enterprise"}, {"GLOBAL", "Global"},
+}
+
+// of are the rows of a table: what is known of its dimension, and what else was
+// answered about.
+func (n Names) of(g grid, s sums) []Name {
+	var known []Name
+	switch g.By {
+	case ByTouchpoint:
+		known = n.Touchpoints[g.Audience]
+	case BySegment:
+		known = segments
+	case ByProduct:
+		known = n.Products
+	}
+	names := slices.Clone(known)
+	for _, key := range slices.Sorted(maps.Keys(s)) {
+		if !slices.ContainsFunc(known, func(k Name) bool { return k.Key == key }) {
+			names = append(names, Name{key, orUnknown(key)})
+		}
+	}
+	return names
+}
+
+func orUnknown(key string) string {
+	if key == "" {
+		return "Not known"
+	}
+	return key
+}
+
+// against adds the movement since the month before.
+func (r Row) against(before Row) Row {
+	r.CXiChange = change(before.CXi, r.CXi)
+	r.NPSChange = change(before.NPS.Figure, r.NPS.Figure)
+	return r
+}
+
+func change(before, after scores.Figure) *int {
+	if !before.Shown() || !after.Shown() {
+		return nil
+	}
+	moved := after.Value - before.Value
+	return &moved
+}
+
+// most is how many highs and lows are told at most.
+const most = 3
+
+// extremes are the touchpoints with the highest and with the lowest index among
+// those whose figure is full, of equals the earlier one first. None is both.
+func extremes(rows []Row, exact sums) (highs, lows []string) {
+	ranked := slices.DeleteFunc(slices.Clone(rows), func(r Row) bool { return r.CXi.Standing != scores.Full })
+	slices.SortStableFunc(ranked, func(a, b Row) int {
+		switch {
+		case exact[a.Key].MoreCXi(exact[b.Key]):
+			return -1
+		case exact[b.Key].MoreCXi(exact[a.Key]):
+			return 1
+		}
+		return 0
+	})
+	highs, lows = []string{}, []string{}
+	for i, r := range ranked[:min(most, (len(ranked)+1)/2)] {
+		highs = append(highs, r.Key)
+		if last := len(ranked) - 1 - i; last > i {
+			lows = append(lows, ranked[last].Key)
+		}
+	}
+	return highs, lows
+}
+
+// MakePartnerTables returns the table of each partner that has anything to be
+// shown, in the order of their ids.
+func MakePartnerTables(m Making, published time.Time) []PartnerTable {
+	all := m.Basis.cube.grids()
+	var tables []PartnerTable
+	for g, s := range all {
+		if g.Partner == "" {
+			continue
+		}
+		t := PartnerTable{Partner: g.Partner, Month: m.Month, Revision: m.Revision, PublishTime: published, Policy: m.Policy}
+		if t.Overall, t.Rows = m.rows(g, s); !t.Overall.shown() {
+			continue
+		}
+		tables = append(tables, t)
+	}
+	slices.SortFunc(tables, func(a, b PartnerTable) int {
+		if a.Partner < b.Partner {
+			return -1
+		}
+		return 1
+	})
+	return tables
+}
+
+// shown reports whether there is any figure in the row.
+func (r Row) shown() bool {
+	for _, f := range []scores.Figure{r.Needs, r.Ease, r.Enjoyment, r.NPS.Figure} {
+		if f.Shown() {
+			return true
+		}
+	}
+	return false
+}
