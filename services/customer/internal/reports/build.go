@@ -9,8 +9,12 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
-// Name is what a key is called.
-type Name struct{ Key, Name string }
+// Name is what a key is called. What is gone is shown only while there are
+// answers about it.
+type Name struct {
+	Key, Name string
+	Gone      bool
+}
 
 // Names are what is reported on, in the order in which it is shown.
 type Names struct {
@@ -72,7 +76,18 @@ func (m Making) rows(g grid, s sums) (total Row, rows []Row) {
 
 // segments are the customers' segments from small to large.
 var segments = []Name{
-	{"SMALL_BUSINESS", "Small business"}, {"MID_MARKET", "Mid-market"}, {"ENTERPRISE", "Enterprise"}, {"GLOBAL", "Global"},
+	{Key: "SMALL_BUSINESS", Name: "Small business"}, {Key: "MID_MARKET", Name: "Mid-market"},
+	{Key: "ENTERPRISE", Name: "Enterprise"}, {Key: "GLOBAL", Name: "Global"},
+}
+
+// regions are the regions that customers are in.
+var regions = map[string]string{
+	"AFRICA": "Africa", "AMERICAS": "Americas", "ANTARCTICA": "Antarctica", "ASIA": "Asia", "EUROPE": "Europe", "OCEANIA": "Oceania",
+}
+
+// Called are the names of an audience's slices.
+func (n Names) Called(audience Audience, by Dimension) []Name {
+	return n.of(grid{Audience: audience, By: by}, nil)
 }
 
 // of are the rows of a table: what is known of its dimension, and what else was
@@ -87,20 +102,25 @@ func (n Names) of(g grid, s sums) []Name {
 	case ByProduct:
 		known = n.Products
 	}
-	names := slices.Clone(known)
+	names := slices.DeleteFunc(slices.Clone(known), func(k Name) bool { return k.Gone && s[k.Key].Empty() })
 	for _, key := range slices.Sorted(maps.Keys(s)) {
 		if !slices.ContainsFunc(known, func(k Name) bool { return k.Key == key }) {
-			names = append(names, Name{key, orUnknown(key)})
+			names = append(names, Name{Key: key, Name: NameOf(key)})
 		}
 	}
 	return names
 }
 
-func orUnknown(key string) string {
-	if key == "" {
+// NameOf is what a key is called that has no name of its own.
+func NameOf(key string) string {
+	switch name, known := regions[key]; {
+	case key == "":
 		return "Not known"
+	case known:
+		return name
+	default:
+		return key
 	}
-	return key
 }
 
 // against adds the movement since the month before.

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	policy  = scores.Policy{Version: 1, Excellent: 85, Good: 75, Okay: 65, Poor: 55, Minimum: 5, Full: 30, PublishDay: 5}
+	policy  = scores.Policy{Version: 1, Excellent: 85, Good: 75, Okay: 65, Poor: 55, Minimum: 5, Full: 30, PublishDay: 5, FollowUpDays: 30}
 	october = calendar.On(2026, 10, 1)
 	names   = reports.Names{
 		Touchpoints: map[reports.Audience][]reports.Name{

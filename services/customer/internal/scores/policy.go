@@ -26,23 +26,29 @@ type Policy struct {
 	// PublishDay is the day of the next month on which a month's report is
 	// published by itself; 0 leaves that to people.
 	PublishDay int `json:"publishDay"`
+	// FollowUpDays is for how long an answer may lead to a follow-up.
+	FollowUpDays int `json:"followUpDays"`
 }
 
-// lastPublishDay is a day that every month has.
-const lastPublishDay = 28
+const (
+	lastPublishDay  = 28 // every month has it
+	maxFollowUpDays = 366
+)
 
 // Check returns ErrPolicyInvalid for bands that do not descend, a minimum that
 // protects nobody, a full number below it, or a day that not every month has.
 func (p Policy) Check() error {
 	switch {
 	case p.Excellent > 100 || p.Excellent <= p.Good || p.Good <= p.Okay || p.Okay <= p.Poor || p.Poor < -100:
-		return ErrPolicyInvalid.Because("the bands must descend from at most 100 to at least -100").On("bands")
+		return ErrPolicyInvalid.Because("the bands must descend from at most 100 to at least -100").On("excellent_from")
 	case p.Minimum < 2:
-		return ErrPolicyInvalid.Because("below a minimum of 2 answers a figure is one person's").On("minimum")
+		return ErrPolicyInvalid.Because("below a minimum of 2 answers a figure is one person's").On("minimum_answers")
 	case p.Full < p.Minimum:
-		return ErrPolicyInvalid.Because(fmt.Sprintf("full begins at %d answers, which are fewer than the minimum of %d", p.Full, p.Minimum)).On("full")
+		return ErrPolicyInvalid.Because(fmt.Sprintf("full begins at %d answers, which are fewer than the minimum of %d", p.Full, p.Minimum)).On("full_answers")
 	case p.PublishDay < 0 || p.PublishDay > lastPublishDay:
 		return ErrPolicyInvalid.Because(fmt.Sprintf("the day must be from 1 to %d, or 0", lastPublishDay)).On("publish_day")
+	case p.FollowUpDays < 1 || p.FollowUpDays > maxFollowUpDays:
+		return ErrPolicyInvalid.Because(fmt.Sprintf("answers lead to follow-ups for 1 to %d days", maxFollowUpDays)).On("follow_up_days")
 	}
 	return nil
 }

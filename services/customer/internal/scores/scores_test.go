@@ -10,7 +10,7 @@ import (
 )
 
 // policy is the programme's first.
-var policy = scores.Policy{Version: 1, Excellent: 85, Good: 75, Okay: 65, Poor: 55, Minimum: 5, Full: 30, PublishDay: 5}
+var policy = scores.Policy{Version: 1, Excellent: 85, Good: 75, Okay: 65, Poor: 55, Minimum: 5, Full: 30, PublishDay: 5, FollowUpDays: 30}
 
 func full(n int64, value int, band scores.Band) scores.Figure {
 	return scores.Figure{Standing: scores.Full, N: n, Value: value, Band: band}
@@ -142,6 +142,7 @@ func TestPolicy_RefusesNumbersThatContradict(t *testing.T) {
 		"bands that rise": func(p *scores.Policy) { p.Okay = 80 }, "a band above 100": func(p *scores.Policy) { p.Excellent = 101 },
 		"a minimum of one": func(p *scores.Policy) { p.Minimum = 1 }, "full below the minimum": func(p *scores.Policy) { p.Full = 4 },
 		"a day that February lacks": func(p *scores.Policy) { p.PublishDay = 29 },
+		"follow-ups for no day":     func(p *scores.Policy) { p.FollowUpDays = 0 },
 	} {
 		wrong := policy
 		spoil(&wrong)
