@@ -82,7 +82,10 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	return withUpkeep(ctx, upkeep{customer, db, queue, log}, srv.Run)
 }
 
-const purgeEvery = time.Hour
+const (
+	purgeEvery  = time.Hour
+	listenEvery = 10 * time.Second
+)
 
 // upkeep is what goes on beside the serving.
 type upkeep struct {
@@ -101,6 +104,7 @@ func withUpkeep(ctx context.Context, u upkeep, run func(context.Context) error) 
 	var wg sync.WaitGroup
 	wg.Go(func() { events.Sequence(beside, u.db.SystemPool(), u.log.Named("sequencer")) })
 	wg.Go(func() { jobs.Purge(beside, u.customer, purgeEvery, u.log.Named("purge")) })
+	wg.Go(func() { jobs.Listen(beside, u.customer, listenEvery, u.log.Named("listen")) })
 	var failed error
 	wg.Go(func() {
 		if failed = u.queue.Run(beside); failed != nil {

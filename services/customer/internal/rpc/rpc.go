@@ -26,6 +26,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	customerv1.RegisterRetentionServiceServer(to, &retentionService{app: a})
 	customerv1.RegisterImportServiceServer(to, &importService{app: a})
 	customerv1.RegisterExperienceServiceServer(to, &experienceService{app: a})
+	customerv1.RegisterReportServiceServer(to, &reportService{app: a})
 	customerv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 
