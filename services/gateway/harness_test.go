@@ -52,7 +52,7 @@ var scopes = []string{
 	"catalogue:read", "customers:read", "subscriptions:read", "partner:read", "margin:read",
 	"quotes:write", "renewals:read", "renewals:write", "clients:manage",
 	"transfers:read", "transfers:write", "deals:read", "deals:write", "orders:read", "orders:write",
-	"statements:read", "statements:write", "forecast:read",
+	"statements:read", "statements:write", "forecast:read", "experience:read",
 }
 
 // open serves a gateway with the default settings and those given, as name,

@@ -54,7 +54,7 @@ func TestRegister_NeedsOneOwnerAndKnownScopes(t *testing.T) {
 
 func TestRegister_GivesAPartnerAllScopesUnlessSomeAreNamed(t *testing.T) {
 	all := registered(t, clients.Client{PartnerID: "softcat"}, "secret")
-	if len(all.Scopes) != 18 {
+	if len(all.Scopes) != 19 {
 		t.Errorf("got %v", all.Scopes)
 	}
 	some := registered(t, clients.Client{PartnerID: "softcat", Scopes: []clients.Scope{"renewals:write", "renewals:read", "renewals:read"}}, "secret")

@@ -21,7 +21,7 @@ var allScopes = []Scope{
 	"catalogue:read", "customers:read", "subscriptions:read", "partner:read", "margin:read",
 	"quotes:write", "renewals:read", "renewals:write", "clients:manage",
 	"transfers:read", "transfers:write", "deals:read", "deals:write", "orders:read", "orders:write",
-	"statements:read", "statements:write", "forecast:read",
+	"statements:read", "statements:write", "forecast:read", "experience:read",
 }
 
 // narrow returns the wanted scopes in the order of allowed, each once, or all

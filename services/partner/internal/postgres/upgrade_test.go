@@ -102,7 +102,7 @@ func TestUpgrade_WidensTheClientsThatHadAllScopes(t *testing.T) {
 	for id, want := range map[clients.ID]struct {
 		scopes   int
 		revision int64
-	}{"cli_all": {len(fresh.Scopes), 3}, "cli_narrow": {2, 1}, "cli_revoked": {9, 2}, "cli_some": {10, 1}, "billing": {0, 1}} {
+	}{"cli_all": {len(fresh.Scopes), 4}, "cli_narrow": {2, 1}, "cli_revoked": {9, 2}, "cli_some": {10, 1}, "billing": {0, 1}} {
 		tx(ctx, t, db, func(s *postgres.Store) error {
 			got, err := s.Client(ctx, id)
 			if len(got.Scopes) != want.scopes || int64(got.Revision) != want.revision {
@@ -126,7 +126,7 @@ func checkWidened(ctx context.Context, t *testing.T, db *postgres.DB) {
 	tx(ctx, t, db, func(s *postgres.Store) error {
 		rows, _ := s.Tx().Query(ctx, `SELECT kind || ' ' || resource_id || ' ' || revision FROM events WHERE kind LIKE 'api_client.%' ORDER BY id`)
 		got, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if diff := cmp.Diff([]string{"api_client.widened cli_all 2", "api_client.widened cli_all 3"}, got); diff != "" {
+		if diff := cmp.Diff([]string{"api_client.widened cli_all 2", "api_client.widened cli_all 3", "api_client.widened cli_all 4"}, got); diff != "" {
 			t.Error(diff)
 		}
 		return err
