@@ -62,7 +62,7 @@ func (b *backend) last() (call, bool) {
 // descriptions are the services with a path, and the token service.
 var descriptions = []grpc.ServiceDesc{
 	customerv1.CustomerService_ServiceDesc, customerv1.CatalogueService_ServiceDesc, customerv1.RetentionService_ServiceDesc, customerv1.SubscriptionService_ServiceDesc,
-	customerv1.ImportService_ServiceDesc, customerv1.ExperienceService_ServiceDesc, customerv1.EventService_ServiceDesc,
+	customerv1.ImportService_ServiceDesc, customerv1.ExperienceService_ServiceDesc, customerv1.ReportService_ServiceDesc, customerv1.EventService_ServiceDesc,
 	partnerv1.PartnerService_ServiceDesc, partnerv1.CodeService_ServiceDesc, partnerv1.ApiClientService_ServiceDesc,
 	partnerv1.TransferService_ServiceDesc, partnerv1.ConductService_ServiceDesc, partnerv1.DealRegistrationService_ServiceDesc,
 	partnerv1.PayoutAccountService_ServiceDesc, partnerv1.TokenService_ServiceDesc, partnerv1.EventService_ServiceDesc,

@@ -71,6 +71,24 @@ var asks = map[string]Ask{
 	"customer.v1.ExperienceService/RedactResponse":       ask(`{"responseId": "{response}", "etag": "stale"}`),
 	"customer.v1.ExperienceService/BatchImportResponses": ask(`{"responses": [{"touchpointEvent": {"externalId": "X", "touchpointId": "lunch", "customerId": "{=customer}", "occurTime": "2026-01-01T00:00:00Z"}, "needs": 9, "answerTime": "2026-01-02T00:00:00Z"}]}`),
 
+	"customer.v1.ReportService/GetScores":                ask(`{"fromMonth": "2026-01"}`),
+	"customer.v1.ReportService/GetScorePolicy":           ask(`{}`),
+	"customer.v1.ReportService/CreateScorePolicyVersion": ask(`{"scorePolicy": {"minimumAnswers": 1}}`),
+	"customer.v1.ReportService/GenerateReport":           ask(`{"month": "9000-01"}`),
+	"customer.v1.ReportService/PublishReport":            ask(`{"reportId": "{report}", "etag": "stale"}`),
+	"customer.v1.ReportService/GetReport":                ask(`{"reportId": "{report}"}`),
+	"customer.v1.ReportService/ListReports":              ask(`{}`),
+	"customer.v1.ReportService/ExportReport":             ask(`{"reportId": "{report}", "format": "REPORT_FORMAT_CSV"}`),
+	// Too few have answered for anybody to have a table.
+	"customer.v1.ReportService/GetPartnerScores": ask(`{"partnerId": "{partner}"}`).spending(),
+	"customer.v1.ReportService/SearchComments":   ask(`{}`),
+	"customer.v1.ReportService/ExportComments":   ask(`{}`),
+	"customer.v1.ReportService/ListFollowUps":    ask(`{}`),
+	"customer.v1.ReportService/GetFollowUp":      ask(`{"followUpId": "{followup}"}`),
+	"customer.v1.ReportService/AssignFollowUp":   ask(`{"followUpId": "{followup}", "owner": "X", "etag": "stale"}`),
+	"customer.v1.ReportService/AddFollowUpNote":  ask(`{"followUpId": "{followup}", "text": "X"}`),
+	"customer.v1.ReportService/CloseFollowUp":    ask(`{"followUpId": "{followup}", "outcome": "X", "etag": "stale"}`),
+
 	"customer.v1.EventService/ListEvents":  ask(`{}`),
 	"customer.v1.EventService/WatchEvents": ask(`{}`),
 

@@ -25,7 +25,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"product": "no-product", "fxset": absent("fxs_"), "code": absent("cod_"), "card": absent("rat_"), "group": absent("grp_"), "import": absent("imp_"),
 		"transfer": absent("trf_"), "loss": absent("trf_"), "moved": absent("sub_"), "case": absent("cas_"), "registration": absent("dre_"),
 		"merger": absent("mrg_"), "account": absent("pac_"), "token": strings.Repeat("A", 43),
-		"touchpoint": "lunch", "event": absent("tpe_"), "response": absent("rsp_"), "survey": strings.Repeat("A", 43),
+		"touchpoint": "lunch", "event": absent("tpe_"), "response": absent("rsp_"), "report": absent("rep_"), "followup": absent("fol_"), "survey": strings.Repeat("A", 43),
 		"invoice": "I-none", "accrual": absent("acr_"), "statement": absent("stm_"), "line": absent("ent_"), "dispute": absent("dsp_"),
 		"currency": "GBP",
 	}}
@@ -106,7 +106,7 @@ func shared(t testing.TB, s *e2e.System) Ids {
 	return Ids{
 		"token": token, "merger": merge(t, s), "touchpoint": "kick-off", "event": event, "response": response, "survey": survey,
 		"product": "email-gateway", "fxset": fx.FxSetId, "code": codes.CodeVersions[0].CodeVersionId, "card": cards.RateCards[0].RateCardId,
-		"group": group.GroupId, "import": run.ImportId,
+		"group": group.GroupId, "import": run.ImportId, "report": published(t, s), "followup": followUp(t, s, response),
 	}
 }
 

@@ -57,6 +57,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(customer, customerv1.NewCustomerServiceClient, customerv1.RegisterCustomerServiceHandlerClient),
 		to(customer, customerv1.NewCatalogueServiceClient, customerv1.RegisterCatalogueServiceHandlerClient),
 		to(customer, customerv1.NewSubscriptionServiceClient, customerv1.RegisterSubscriptionServiceHandlerClient),
+		to(customer, customerv1.NewReportServiceClient, customerv1.RegisterReportServiceHandlerClient),
 		to(customer, customerv1.NewRetentionServiceClient, customerv1.RegisterRetentionServiceHandlerClient),
 		to(customer, customerv1.NewImportServiceClient, customerv1.RegisterImportServiceHandlerClient),
 		to(customer, customerv1.NewExperienceServiceClient, customerv1.RegisterExperienceServiceHandlerClient),

@@ -23,6 +23,7 @@ var goals = []goal{
 	{Benchmark: "BenchmarkREST_AgainstPlainHandler", What: "CalculateMargin by REST | plain net/http", Measured: "gateway-ns/op", Limit: "plain-ns/op", Unit: "µs", Scale: 1e-3, AtLeast: 0.30},
 	{Benchmark: "BenchmarkSubmitRenewal", What: "SubmitRenewal | same SQL by pgbench", Measured: "submissions/s", Limit: "pgbench/s", Unit: "1/s", Scale: 1, AtLeast: 0.50},
 	{Benchmark: "BenchmarkImport", What: "import | \\copy into the same tables", Measured: "rows/s", Limit: "copied-rows/s", Unit: "rows/s", Scale: 1, AtLeast: 0.50},
+	{Benchmark: "BenchmarkGenerateReport", What: "report of a million answers | one SQL aggregate", Measured: "report-ns/op", Limit: "aggregate-ns/op", Unit: "s", Scale: 1e-9, AtLeast: 0.67},
 	{Benchmark: "BenchmarkGetForecast", What: "GetForecast out of a million subscriptions, p99", Measured: "p99-ms", Unit: "ms", Scale: 1, AtMost: 50},
 	{Benchmark: "BenchmarkGetForecast", What: "GetForecast out of a million subscriptions | one SQL aggregate", Measured: "forecast-ms", Limit: "sql-ms", Unit: "ms", Scale: 1, AtLeast: 0.77},
 }
