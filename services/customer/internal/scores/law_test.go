@@ -100,7 +100,7 @@ func TestLaw_TheIntervalContainsThePointEstimate(t *testing.T) {
 			t.Fatalf("%+v: [%s, %s] is without %s", s, low, high, point.FloatString(3))
 		}
 	}
-	for n := int64(policy.Minimum); n <= 40; n++ {
+	for n := policy.Minimum; n <= 40; n++ {
 		for high := int64(0); high <= n; high++ {
 			for low := int64(0); high+low <= n; low++ {
 				contains(t, scores.Split{High: high, Middle: n - high - low, Low: low})
