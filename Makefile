@@ -45,8 +45,18 @@ postgres: ## Find PostgreSQL, or install it with the machine's package manager.
 .PHONY: test
 test: ## Run every test of every module, with real databases.
 	@deploy/require.sh postgres cc curl
+	@$(MAKE) --no-print-directory browser
 	@go test -race -shuffle=on $(tested)
 	@GOWORK=off go -C proto/tools test -race -shuffle=on ./openapi
+
+# What tests of pages need: a browser, and the rules of accessibility, which land
+# in .build like every other product.
+AXE := 4.10.3
+.PHONY: browser
+browser: ## Bring the browser and axe-core, which the tests of pages use.
+	@deploy/require.sh chromium npm
+	@[ -f .build/npm/axe-$(AXE) ] || { \
+	  npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix .build/npm axe-core@$(AXE) && touch .build/npm/axe-$(AXE); }
 
 .PHONY: bench
 bench: postgres ## Run the benchmarks one after the other, and print a table of ratios and goals.

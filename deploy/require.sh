@@ -2,12 +2,14 @@
 # Makes sure that what make needs is on this machine: finds it, or installs it
 # with the machine's package manager, or says the command that would.
 #
-#   deploy/require.sh [postgres] [cc] [curl]
+#   deploy/require.sh [postgres] [cc] [curl] [chromium] [npm]
 #
 # postgres: PostgreSQL 15 or newer with its standard extensions. Only the
 #           programs are wanted; Holdfast starts its own server from them.
 # cc:       a C compiler, which Go's race detector needs.
 # curl:     7.82 or newer, which the README's journey is written for.
+# chromium: the browser that the tests of pages drive, or Chrome.
+# npm:      which brings axe-core, the rules of accessibility.
 set -euo pipefail
 
 minimum=15
@@ -44,6 +46,14 @@ has_curl() {
 	curl --help all 2>/dev/null | grep -q -- --json
 }
 
+has_chromium() {
+	command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable
+} >/dev/null
+
+has_npm() {
+	command -v npm >/dev/null
+}
+
 # install_command prints the command that installs something here, and nothing
 # where there is no package manager that this script knows.
 install_command() {
@@ -71,6 +81,22 @@ install_command() {
 		elif command -v pacman >/dev/null; then echo 'pacman -S --noconfirm curl'
 		elif command -v apk >/dev/null; then echo 'apk add curl'
 		elif command -v brew >/dev/null; then echo 'brew install curl'
+		fi ;;
+	chromium)
+		if command -v apt-get >/dev/null; then echo 'apt-get update && apt-get install -y --no-install-recommends chromium'
+		elif command -v dnf >/dev/null; then echo 'dnf install -y chromium'
+		elif command -v zypper >/dev/null; then echo 'zypper install -y chromium'
+		elif command -v pacman >/dev/null; then echo 'pacman -S --noconfirm chromium'
+		elif command -v apk >/dev/null; then echo 'apk add chromium'
+		elif command -v brew >/dev/null; then echo 'brew install --cask chromium'
+		fi ;;
+	npm)
+		if command -v apt-get >/dev/null; then echo 'apt-get update && apt-get install -y --no-install-recommends npm'
+		elif command -v dnf >/dev/null; then echo 'dnf install -y nodejs-npm'
+		elif command -v zypper >/dev/null; then echo 'zypper install -y npm'
+		elif command -v pacman >/dev/null; then echo 'pacman -S --noconfirm npm'
+		elif command -v apk >/dev/null; then echo 'apk add npm'
+		elif command -v brew >/dev/null; then echo 'brew install node'
 		fi ;;
 	esac
 }
@@ -113,6 +139,8 @@ for name in "$@"; do
 	postgres) require postgres "PostgreSQL $minimum or newer" ;;
 	cc) require cc 'A C compiler' ;;
 	curl) require curl 'curl 7.82 or newer' ;;
-	*) echo "usage: $0 [postgres] [cc] [curl]" >&2; exit 2 ;;
+	chromium) require chromium 'Chromium or Chrome' ;;
+	npm) require npm 'npm' ;;
+	*) echo "usage: $0 [postgres] [cc] [curl] [chromium] [npm]" >&2; exit 2 ;;
 	esac
 done

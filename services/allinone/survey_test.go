@@ -1,0 +1,79 @@
+package allinone_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
+)
+
+// TestSurvey_AContactAnswersOnAPhone opens the link of the mail in a real
+// browser as small as a phone, sends the form empty first, answers by what a
+// finger would touch, and asks not to be asked again.
+func TestSurvey_AContactAnswersOnAPhone(t *testing.T) {
+	s := shared.System(t)
+	s.AskAtAnyHour(t)
+	contact := s.Contact(t, s.Sign(t, e2e.Contract{Partner: "softcat", DueIn: 120, LockedBps: 2000}))
+	link := s.URL + "/survey/" + s.SurveyToken(t, contact, "support-case")
+	b := e2e.OpenBrowser(t, 360, 740)
+	b.Open(link)
+	if text := b.Text(); !strings.Contains(text, "The support case that we have just closed.") {
+		t.Fatalf("the page says %s", text)
+	}
+	b.CheckAccessible("the questions")
+	if small := e2e.Value[int](b, `[...document.querySelectorAll("label, button")].filter(e => e.offsetHeight < 24 || e.offsetWidth < 24).length`); small != 0 {
+		t.Errorf("%d things are too small for a finger", small)
+	}
+
+	b.Follow(`form:not(.leave) button`)
+	if text := b.Text(); !strings.Contains(text, "Answer at least one of the questions") {
+		t.Errorf("an empty form: %s", text)
+	}
+	if focus := e2e.Value[string](b, `document.activeElement.className`); focus != "complaint" {
+		t.Errorf("the focus is on %q, want the complaint", focus)
+	}
+	b.CheckAccessible("the complaint")
+
+	b.Do(
+		chromedp.Click(chromedp.CSS(`#needs-5`)),
+		chromedp.Click(chromedp.CSS(`#recommend-9`)),
+		chromedp.SendKeys(chromedp.CSS(`#comment`), "Solved within the hour."),
+	)
+	b.Follow(`form:not(.leave) button`)
+	if text := b.Text(); !strings.Contains(text, "Thank you for your answer") {
+		t.Errorf("an answer: %s", text)
+	}
+	b.CheckAccessible("the thanks")
+	var list customerv1.ListResponsesResponse
+	s.Get(t, s.Person("experience-one"), "/v1/responses?customerId="+contact.CustomerID, &list)
+	if len(list.Responses) != 1 || list.Responses[0].GetNeeds() != 5 || list.Responses[0].Ease != nil || list.Responses[0].GetRecommend() != 9 ||
+		list.Responses[0].GetComment() != "Solved within the hour." || list.Responses[0].GetPartnerId() != "softcat" {
+		t.Errorf("%v", &list)
+	}
+
+	b.Follow(`form.leave button`)
+	if text := b.Text(); !strings.Contains(text, "We will not ask you again") {
+		t.Errorf("who leaves: %s", text)
+	}
+	b.CheckAccessible("the farewell")
+	b.Open(s.URL + "/survey/" + strings.Repeat("x", 43))
+	b.CheckAccessible("a broken link")
+}
+
+// TestSurvey_APartnersPersonIsAskedInTheSameWay goes by REST alone.
+func TestSurvey_APartnersPersonIsAskedInTheSameWay(t *testing.T) {
+	s := shared.System(t)
+	s.AskAtAnyHour(t)
+	var event customerv1.TouchpointEvent
+	s.Do(t, s.Service("crm"), e2e.Request{Verb: http.MethodPost, Path: "/v1/touchpointEvents", Key: e2e.NewKey(), Body: fmt.Sprintf(
+		`{"externalId": %q, "touchpointId": "partner-deal-registration", "partnerId": "softcat", "email": "pat@softcat.example", "timeZone": "Europe/London", "occurTime": "2026-01-05T10:00:00Z"}`, e2e.NewKey()),
+	}).Into(t, &event)
+	if event.Audience != customerv1.Audience_AUDIENCE_PARTNER || event.PartnerId != "softcat" || event.ContactId == "" {
+		t.Errorf("%v", &event)
+	}
+}
