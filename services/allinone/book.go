@@ -37,7 +37,8 @@ func loadOnce(ctx context.Context, cfg Config, f *folder, people *staff.Issuer, 
 		now = cfg.Clock
 	}
 	bar := &progressBar{out: out}
-	book := demo.Build(cfg.Seed, calendar.DateOf(now(), time.Local), size)
+	target.Today = calendar.DateOf(now(), time.Local)
+	book := demo.Build(cfg.Seed, target.Today, size)
 	clients, err := load.Book(ctx, target, book, cfg.Seed, players, bar.show)
 	bar.end()
 	if err != nil {

@@ -2,7 +2,7 @@
 // same public contracts that a vendor uses when it moves its own book over:
 // catalogue, partners and agreements, the first policies and the payout accounts
 // (each proposed by one person and approved by another), the bulk import, and
-// the agreed margins.
+// the agreed margins, and what customers have said before.
 //
 // Every request carries an idempotency key made of the book's seed, and the
 // import goes on where it stands, so an interrupted load is simply repeated.
@@ -19,6 +19,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/demo"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
 // Target is the Holdfast to load into.
@@ -27,6 +28,8 @@ type Target struct {
 	// Tokens of the people who decide. Two, as policies need two, and one of
 	// finance, as payout accounts do.
 	First, Second, Finance string
+	// Today is the day that the book is of.
+	Today calendar.Date
 }
 
 // Progress is told how many of how many steps are done.
@@ -42,8 +45,8 @@ type Client struct {
 // Book loads a book and returns API clients for the partners that have been
 // asked for.
 func Book(ctx context.Context, t Target, book *demo.Book, seed uint64, partners []string, progress Progress) ([]Client, error) {
-	l := &loader{Target: t, book: book, seed: seed, progress: progress, total: len(book.Partners) + len(book.Customers) + 2*len(book.Subscriptions)}
-	for _, step := range []func(context.Context) error{l.catalogue, l.code, l.rateCard, l.partners, l.imports, l.contacts, l.margins} {
+	l := &loader{Target: t, book: book, seed: seed, progress: progress, total: len(book.Partners) + len(book.Customers) + 2*len(book.Subscriptions) + len(book.Customers)/4}
+	for _, step := range []func(context.Context) error{l.catalogue, l.code, l.rateCard, l.partners, l.imports, l.contacts, l.answers, l.margins} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
