@@ -9,6 +9,8 @@ package ident
 
 import (
 	"encoding/base32"
+	"encoding/binary"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -21,6 +23,20 @@ var sortable = base32.NewEncoding("0123456789abcdefghijklmnopqrstuv").WithPaddin
 // randomness.
 func New(prefix string) string {
 	id := uuid.Must(uuid.NewV7())
+	return written(prefix, id)
+}
+
+// Since returns a text that sorts before every id with prefix that was made less
+// than age ago, on any machine whose clock is right, and after the older ones.
+func Since(prefix string, age time.Duration) string {
+	var earliest [8]byte
+	binary.BigEndian.PutUint64(earliest[:], uint64(time.Now().Add(-age).UnixMilli())<<16) // a UUID begins with 48 bits of milliseconds
+	var id uuid.UUID
+	copy(id[:], earliest[:])
+	return written(prefix, id)
+}
+
+func written(prefix string, id uuid.UUID) string {
 	text := make([]byte, 0, len(prefix)+26)
 	text = append(text, prefix...)
 	return string(sortable.AppendEncode(text, id[:]))

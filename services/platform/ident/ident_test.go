@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
@@ -42,6 +43,16 @@ func TestNew_IsUniqueAcrossGoroutines(t *testing.T) {
 	slices.Sort(all)
 	if unique := len(slices.Compact(all)); unique != workers*each {
 		t.Errorf("%d ids, %d unique", workers*each, unique)
+	}
+}
+
+func TestSince_SortsBetweenOldIdsAndNewOnes(t *testing.T) {
+	id := ident.New("ent_")
+	if older := ident.Since("ent_", time.Hour); older >= id {
+		t.Errorf("%s, of an hour ago, does not sort before %s", older, id)
+	}
+	if newer := ident.Since("ent_", -time.Hour); newer <= id {
+		t.Errorf("%s, in an hour, does not sort after %s", newer, id)
 	}
 }
 
