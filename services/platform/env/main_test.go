@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -65,5 +67,42 @@ func TestMain_AnswersQuestionsWithoutSettings(t *testing.T) {
 		if code, out := exec(t, []string{tt.arg}, nil); code != tt.code || !strings.Contains(out, tt.want) {
 			t.Errorf("%s: code %d, output %s", tt.arg, code, out)
 		}
+	}
+}
+
+func TestMain_RunsACommandInstead(t *testing.T) {
+	var out bytes.Buffer
+	p := program[greeting]{name: "hello", out: &out, err: &out, commands: []Command{{
+		Name: "spell", Usage: "WORD", Help: "Spells a word.",
+		Run: func(_ context.Context, args []string, out io.Writer) error {
+			if len(args) != 1 {
+				return fmt.Errorf("%w: one word", ErrUsage)
+			}
+			if args[0] == "" {
+				return errors.New("nothing to spell")
+			}
+			_, err := fmt.Fprintln(out, strings.Join(strings.Split(args[0], ""), "-"))
+			return err
+		},
+	}}}
+	for _, tt := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"spell", "hi"}, 0, "h-i\n"},
+		{[]string{"spell"}, 2, "hello spell: wrong usage: one word\nusage: spell WORD\n"},
+		{[]string{"spell", ""}, 1, "hello spell: nothing to spell\n"},
+	} {
+		out.Reset()
+		p.args = tt.args
+		if code := p.exec(); code != tt.code || out.String() != tt.want {
+			t.Errorf("%q: code %d, output %s", tt.args, code, out.String())
+		}
+	}
+	out.Reset()
+	p.args = []string{"--help"}
+	if p.exec(); !strings.Contains(out.String(), "\nspell WORD\nSpells a word.\n") {
+		t.Errorf("help: %s", out.String())
 	}
 }
