@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -59,10 +61,74 @@ func TestAddEntries_KeepsThemAsTheyWere(t *testing.T) {
 
 func TestAddEntries_TheDatabaseRefusesWhatDoesNotBalance(t *testing.T) {
 	s := newStore(t)
+	for name, spoil := range map[string]func(*ledger.Entry){
+		"apart":         func(e *ledger.Entry) { e.Postings[0].Debit = 4_999 },
+		"no postings":   func(e *ledger.Entry) { e.Postings = nil },
+		"one posting":   func(e *ledger.Entry) { e.Postings = e.Postings[:1] },
+		"one too many":  func(e *ledger.Entry) { e.Postings = append(e.Postings, ledger.Posting{Account: ledger.Cash, Debit: 1}) },
+		"three, not so": func(e *ledger.Entry) { e.Postings = append(e.Postings, e.Postings[0]) },
+	} {
+		good, bad := adjustment("softcat", 5_000), adjustment("softcat", 5_000)
+		spoil(&bad)
+		err := system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, good, bad) })
+		if pg.Constraint(err) != "ledger_entries_balanced" {
+			t.Errorf("%s: got %v; want it refused", name, err)
+		}
+	}
+	var entries int
+	err := system(t, s, func(ctx context.Context, tx *postgres.Store) error {
+		return tx.Tx().QueryRow(ctx, "SELECT count(*) FROM ledger_entries").Scan(&entries)
+	})
+	if err != nil || entries != 0 {
+		t.Errorf("%d entries, %v; want none", entries, err)
+	}
+}
+
+func TestLedger_TheDatabaseRefusesPostingsThatAreNotTheirEntrys(t *testing.T) {
+	s := newStore(t)
 	entry := adjustment("softcat", 5_000)
-	entry.Postings[0].Debit = 4_999
-	err := system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, entry) })
-	if pg.Constraint(err) != "ledger_entries_balanced" {
-		t.Errorf("got %v; want it refused at COMMIT", err)
+	if err := system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, entry) }); err != nil {
+		t.Fatal(err)
+	}
+	const insert = `
+		INSERT INTO ledger_postings (entry_id, number, account, partner_id, currency, effective_date, post_time, debit_minor, credit_minor)
+		SELECT entry_id, number + 2, account, %s, debit_minor, credit_minor
+		FROM ledger_postings
+		WHERE entry_id = $1 AND number <= $2`
+	for _, c := range []struct {
+		name, columns string
+		legs          int
+	}{
+		{"another partner's", "'cdw', currency, effective_date, post_time", 2},
+		{"in another currency", "partner_id, 'USD', effective_date, post_time", 2},
+		{"for another day", "partner_id, currency, effective_date + 1, post_time", 2},
+		{"of another time", "partner_id, currency, effective_date, post_time + interval '1 second'", 2},
+		{"half a pair", "partner_id, currency, effective_date, post_time", 1},
+	} {
+		err := system(t, s, func(ctx context.Context, tx *postgres.Store) error {
+			_, err := tx.Tx().Exec(ctx, fmt.Sprintf(insert, c.columns), entry.ID, c.legs)
+			return err
+		})
+		if pg.Constraint(err) != "ledger_entries_balanced" {
+			t.Errorf("postings that are %s: %v; want them refused", c.name, err)
+		}
+	}
+}
+
+func TestAddEntries_ReversesOnce(t *testing.T) {
+	s := newStore(t)
+	entry := adjustment("softcat", 5_000)
+	reversals := make([]ledger.Entry, 2)
+	for i := range reversals {
+		reversals[i], _ = entry.Reverse(entry.Effective, entry.Posted, "anna", "Wrong.")
+		reversals[i].ID = ident.New("ent_")
+	}
+	err := system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, entry, reversals[0]) })
+	if err != nil {
+		t.Fatalf("an entry with its reversal: %v", err)
+	}
+	err = system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, reversals[1]) })
+	if !errors.Is(err, ledger.ErrAlreadyReversed) {
+		t.Errorf("another reversal: %v, want ErrAlreadyReversed", err)
 	}
 }

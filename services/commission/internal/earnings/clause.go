@@ -1,0 +1,43 @@
+package earnings
+
+import (
+	"strings"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+)
+
+// Explained is an entry with what explains it. Of is what its accrual is, and
+// CalculationID the calculation that it follows; both are empty for an entry
+// without an accrual, the latter also for what was imported.
+type Explained struct {
+	ledger.Entry
+	Of            Kind   `json:"of,omitempty"`
+	CalculationID string `json:"calculation_id,omitempty"`
+}
+
+// Clause returns the clause of the code of practice that the entry rests on. What
+// is earned rests on the clause that grants it, what a verdict holds or a transfer
+// moves on that about changes of partner, and how all of it is settled on the
+// vendor's care for low risk and little effort.
+func (e Explained) Clause() string {
+	switch e.Kind {
+	case ledger.Hold, ledger.Release, ledger.Forfeit:
+		return margin.EthicalEcosystem
+	case ledger.Clawback:
+		if strings.HasPrefix(e.Cause, "transfer:") {
+			return margin.EthicalEcosystem
+		}
+		return margin.Reliability
+	case ledger.Accrual, ledger.Maturity, ledger.Unwinding:
+		switch e.Of {
+		case Margin:
+			return margin.PredictableRevenue
+		case Reward:
+			return margin.NewBusiness
+		case Adjustment:
+			return margin.EthicalEcosystem
+		}
+	}
+	return margin.Reliability
+}
