@@ -1,6 +1,10 @@
 package app
 
-import "github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+import (
+	"context"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+)
 
 // FailAt makes the App give up, as a dying process does, wherever fail returns
 // an error. Steps come as their names.
@@ -25,3 +29,6 @@ const SweepAge = sweepAge
 
 // ErrCancelled is a refusal of the contract.
 var ErrCancelled = renewal.ErrCancelled
+
+// SnapshotAll keeps the balances of every partner with news.
+func (a *App) SnapshotAll(ctx context.Context) (int, error) { return a.snapshotBalances(ctx, 1) }

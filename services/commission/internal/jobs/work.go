@@ -71,6 +71,8 @@ const (
 	handOver       = "hand_over"
 	settleDue      = "settle_due"
 	closeDue       = "close_due"
+	sealLedger     = "seal_ledger"
+	snapBalances   = "snapshot_balances"
 	purgeKeys      = "purge_keys"
 )
 
@@ -88,6 +90,8 @@ func periodic() []*river.PeriodicJob {
 		{handOver, time.Minute},
 		{settleDue, time.Minute},
 		{closeDue, time.Hour},
+		{sealLedger, time.Minute},
+		{snapBalances, time.Hour},
 		{purgeKeys, time.Hour},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
@@ -156,6 +160,10 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 		n, err = q.app.SettleDue(ctx)
 	case closeDue:
 		n, err = q.app.CloseDue(ctx)
+	case sealLedger:
+		n, err = q.app.SealLedger(ctx)
+	case snapBalances:
+		n, err = q.app.SnapshotBalances(ctx)
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

@@ -17,6 +17,11 @@ const (
 	Cash       Account = "CASH"       // paid
 )
 
+// Accounts are all accounts, in the order in which balances show them.
+func Accounts() []Account {
+	return []Account{Expense, Accrued, Held, Payable, Disputed, Receivable, InTransit, Cash}
+}
+
 // Stated reports whether postings to the account are shown on statements.
 func (a Account) Stated() bool { return a == Payable || a == Receivable }
 
