@@ -1,4 +1,5 @@
-// Command commissiond runs the commission service; --help lists its settings.
+// Command commissiond runs the commission service, or verifies its ledger; --help
+// lists its settings.
 package main
 
 import (
@@ -8,4 +9,4 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 )
 
-func main() { os.Exit(env.Main("commission", commission.Run)) }
+func main() { os.Exit(env.Main("commission", commission.Run, commission.Verify)) }
