@@ -228,6 +228,13 @@ var asks = map[string]Ask{
 	"commission.v1.LedgerService/GetInvoice":            ask(`{"invoiceId": "{invoice}"}`),
 	"commission.v1.LedgerService/GetAccrual":            ask(`{"accrualId": "{accrual}"}`),
 	"commission.v1.LedgerService/ListAccruals":          ask(`{"invoiceId": "{invoice}"}`).sieving(),
+	"commission.v1.LedgerService/GetEntry":              ask(`{"entryId": "{line}"}`),
+	"commission.v1.LedgerService/ListEntries":           ask(`{"accrualId": "{accrual}"}`).sieving(),
+	"commission.v1.LedgerService/GetBalance":            ask(`{"partnerId": "{partner}", "currencyCode": "{currency}"}`),
+	"commission.v1.LedgerService/PostAdjustment":        ask(`{"partnerId": "{=partner}", "amount": {"currencyCode": "GBP", "amount": "0.00"}, "reasonText": "X"}`),
+	"commission.v1.LedgerService/ReverseEntry":          ask(`{"entryId": "{line}", "reasonText": "X"}`),
+	"commission.v1.LedgerService/VerifyLedger":          ask(`{}`),
+	"commission.v1.LedgerService/ListSeals":             ask(`{}`),
 
 	"commission.v1.StatementService/CloseStatements":        ask(`{"month": "2026-13"}`),
 	"commission.v1.StatementService/GetStatement":           ask(`{"statementId": "{statement}"}`),

@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/seal"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -112,6 +113,18 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		var d statement.Dispute
 		err := json.Unmarshal(snapshot, &d)
 		e.Resource = &commissionv1.Event_Dispute{Dispute: disputeProto(d)}
+		return err
+	},
+	"ledger_entry": func(e *commissionv1.Event, snapshot []byte) error {
+		var entry earnings.Explained
+		err := json.Unmarshal(snapshot, &entry)
+		e.Resource = &commissionv1.Event_LedgerEntry{LedgerEntry: entryProto(entry)}
+		return err
+	},
+	"ledger": func(e *commissionv1.Event, snapshot []byte) error {
+		var s seal.Seal
+		err := json.Unmarshal(snapshot, &s)
+		e.Resource = &commissionv1.Event_Seal{Seal: sealProto(s)}
 		return err
 	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {
