@@ -51,8 +51,10 @@ type Event struct {
 	//	*Event_TermShare
 	//	*Event_Withholding
 	//	*Event_Accrual
+	//	*Event_LedgerEntry
 	//	*Event_Statement
 	//	*Event_Dispute
+	//	*Event_Seal
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -209,6 +211,15 @@ func (x *Event) GetAccrual() *Accrual {
 	return nil
 }
 
+func (x *Event) GetLedgerEntry() *LedgerEntry {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_LedgerEntry); ok {
+			return x.LedgerEntry
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetStatement() *Statement {
 	if x != nil {
 		if x, ok := x.Resource.(*Event_Statement); ok {
@@ -222,6 +233,15 @@ func (x *Event) GetDispute() *Dispute {
 	if x != nil {
 		if x, ok := x.Resource.(*Event_Dispute); ok {
 			return x.Dispute
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetSeal() *Seal {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Seal); ok {
+			return x.Seal
 		}
 	}
 	return nil
@@ -271,6 +291,11 @@ type Event_Accrual struct {
 	Accrual *Accrual `protobuf:"bytes,14,opt,name=accrual,proto3,oneof"`
 }
 
+type Event_LedgerEntry struct {
+	// An entry that people posted by hand.
+	LedgerEntry *LedgerEntry `protobuf:"bytes,15,opt,name=ledger_entry,json=ledgerEntry,proto3,oneof"`
+}
+
 type Event_Statement struct {
 	// A statement that was closed, carried or paid.
 	Statement *Statement `protobuf:"bytes,16,opt,name=statement,proto3,oneof"`
@@ -279,6 +304,11 @@ type Event_Statement struct {
 type Event_Dispute struct {
 	// A dispute.
 	Dispute *Dispute `protobuf:"bytes,17,opt,name=dispute,proto3,oneof"`
+}
+
+type Event_Seal struct {
+	// A seal over the ledger: an anchor to verify it by later.
+	Seal *Seal `protobuf:"bytes,22,opt,name=seal,proto3,oneof"`
 }
 
 func (*Event_Submission) isEvent_Resource() {}
@@ -297,9 +327,13 @@ func (*Event_Withholding) isEvent_Resource() {}
 
 func (*Event_Accrual) isEvent_Resource() {}
 
+func (*Event_LedgerEntry) isEvent_Resource() {}
+
 func (*Event_Statement) isEvent_Resource() {}
 
 func (*Event_Dispute) isEvent_Resource() {}
+
+func (*Event_Seal) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -453,7 +487,7 @@ var File_holdfast_commission_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xe2\x06\n" +
+	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xe0\a\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -474,9 +508,11 @@ const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
 	"term_share\x18\f \x01(\v2!.holdfast.commission.v1.TermShareH\x00R\ttermShare\x12G\n" +
 	"\vwithholding\x18\r \x01(\v2#.holdfast.commission.v1.WithholdingH\x00R\vwithholding\x12;\n" +
-	"\aaccrual\x18\x0e \x01(\v2\x1f.holdfast.commission.v1.AccrualH\x00R\aaccrual\x12A\n" +
+	"\aaccrual\x18\x0e \x01(\v2\x1f.holdfast.commission.v1.AccrualH\x00R\aaccrual\x12H\n" +
+	"\fledger_entry\x18\x0f \x01(\v2#.holdfast.commission.v1.LedgerEntryH\x00R\vledgerEntry\x12A\n" +
 	"\tstatement\x18\x10 \x01(\v2!.holdfast.commission.v1.StatementH\x00R\tstatement\x12;\n" +
-	"\adispute\x18\x11 \x01(\v2\x1f.holdfast.commission.v1.DisputeH\x00R\adisputeB\n" +
+	"\adispute\x18\x11 \x01(\v2\x1f.holdfast.commission.v1.DisputeH\x00R\adispute\x122\n" +
+	"\x04seal\x18\x16 \x01(\v2\x1c.holdfast.commission.v1.SealH\x00R\x04sealB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -522,8 +558,10 @@ var file_holdfast_commission_v1_event_proto_goTypes = []any{
 	(*TermShare)(nil),             // 10: holdfast.commission.v1.TermShare
 	(*Withholding)(nil),           // 11: holdfast.commission.v1.Withholding
 	(*Accrual)(nil),               // 12: holdfast.commission.v1.Accrual
-	(*Statement)(nil),             // 13: holdfast.commission.v1.Statement
-	(*Dispute)(nil),               // 14: holdfast.commission.v1.Dispute
+	(*LedgerEntry)(nil),           // 13: holdfast.commission.v1.LedgerEntry
+	(*Statement)(nil),             // 14: holdfast.commission.v1.Statement
+	(*Dispute)(nil),               // 15: holdfast.commission.v1.Dispute
+	(*Seal)(nil),                  // 16: holdfast.commission.v1.Seal
 }
 var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	4,  // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
@@ -535,18 +573,20 @@ var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	10, // 6: holdfast.commission.v1.Event.term_share:type_name -> holdfast.commission.v1.TermShare
 	11, // 7: holdfast.commission.v1.Event.withholding:type_name -> holdfast.commission.v1.Withholding
 	12, // 8: holdfast.commission.v1.Event.accrual:type_name -> holdfast.commission.v1.Accrual
-	13, // 9: holdfast.commission.v1.Event.statement:type_name -> holdfast.commission.v1.Statement
-	14, // 10: holdfast.commission.v1.Event.dispute:type_name -> holdfast.commission.v1.Dispute
-	0,  // 11: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
-	1,  // 12: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
-	3,  // 13: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
-	2,  // 14: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
-	0,  // 15: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
-	14, // [14:16] is the sub-list for method output_type
-	12, // [12:14] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	13, // 9: holdfast.commission.v1.Event.ledger_entry:type_name -> holdfast.commission.v1.LedgerEntry
+	14, // 10: holdfast.commission.v1.Event.statement:type_name -> holdfast.commission.v1.Statement
+	15, // 11: holdfast.commission.v1.Event.dispute:type_name -> holdfast.commission.v1.Dispute
+	16, // 12: holdfast.commission.v1.Event.seal:type_name -> holdfast.commission.v1.Seal
+	0,  // 13: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
+	1,  // 14: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
+	3,  // 15: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
+	2,  // 16: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
+	0,  // 17: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
+	16, // [16:18] is the sub-list for method output_type
+	14, // [14:16] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_event_proto_init() }
@@ -570,8 +610,10 @@ func file_holdfast_commission_v1_event_proto_init() {
 		(*Event_TermShare)(nil),
 		(*Event_Withholding)(nil),
 		(*Event_Accrual)(nil),
+		(*Event_LedgerEntry)(nil),
 		(*Event_Statement)(nil),
 		(*Event_Dispute)(nil),
+		(*Event_Seal)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -342,7 +342,7 @@ const (
 	LedgerFault_LEDGER_FAULT_SEAL_BROKEN LedgerFault = 5
 	// A seal is not there.
 	LedgerFault_LEDGER_FAULT_SEAL_MISSING LedgerFault = 6
-	// A stored balance is not that of the entries.
+	// A stored balance, or the standing of an accrual, is not that of the entries.
 	LedgerFault_LEDGER_FAULT_BALANCE_WRONG LedgerFault = 7
 	// What statements show is not what the entries say.
 	LedgerFault_LEDGER_FAULT_LINE_WRONG LedgerFault = 8
@@ -933,9 +933,11 @@ type LedgerEntry struct {
 	FxSetId string `protobuf:"bytes,12,opt,name=fx_set_id,json=fxSetId,proto3" json:"fx_set_id,omitempty"`
 	// Its postings, two or more.
 	Postings []*LedgerPosting `protobuf:"bytes,13,rep,name=postings,proto3" json:"postings,omitempty"`
-	// The clause of the code of practice that it rests on.
+	// The clause of the code of practice that it rests on, such as
+	// "predictable-revenue"; empty for what people decided and for how it is settled.
 	Clause string `protobuf:"bytes,14,opt,name=clause,proto3" json:"clause,omitempty"`
-	// The calculation that explains the accrual.
+	// The calculation that explains the accrual; empty for what no instalment earned,
+	// and for a term that was imported.
 	CalculationId string `protobuf:"bytes,15,opt,name=calculation_id,json=calculationId,proto3" json:"calculation_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2625,7 +2627,7 @@ func (x *ReverseEntryRequest) GetRequestId() string {
 // Request of VerifyLedger.
 type VerifyLedgerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A seal whose digest was kept outside.
+	// A seal whose digest was kept outside; 0 for none.
 	SealNumber int64 `protobuf:"varint,1,opt,name=seal_number,json=sealNumber,proto3" json:"seal_number,omitempty"`
 	// The digest of that seal, in lower-case hexadecimal.
 	SealDigest    string `protobuf:"bytes,2,opt,name=seal_digest,json=sealDigest,proto3" json:"seal_digest,omitempty"`
@@ -2687,7 +2689,9 @@ type LedgerFinding struct {
 	// The seal, where it is about one or lies within one.
 	SealNumber int64 `protobuf:"varint,3,opt,name=seal_number,json=sealNumber,proto3" json:"seal_number,omitempty"`
 	// The same in one sentence.
-	Detail        string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	Detail string `protobuf:"bytes,4,opt,name=detail,proto3" json:"detail,omitempty"`
+	// The accrual, statement or partner, where it is about one of those.
+	SubjectId     string `protobuf:"bytes,5,opt,name=subject_id,json=subjectId,proto3" json:"subject_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2750,6 +2754,13 @@ func (x *LedgerFinding) GetDetail() string {
 	return ""
 }
 
+func (x *LedgerFinding) GetSubjectId() string {
+	if x != nil {
+		return x.SubjectId
+	}
+	return ""
+}
+
 // Response of VerifyLedger.
 type VerifyLedgerResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2762,7 +2773,9 @@ type VerifyLedgerResponse struct {
 	// How many seals were read.
 	SealCount int64 `protobuf:"varint,4,opt,name=seal_count,json=sealCount,proto3" json:"seal_count,omitempty"`
 	// The last seal; keep its number and digest outside.
-	LastSeal      *Seal `protobuf:"bytes,5,opt,name=last_seal,json=lastSeal,proto3" json:"last_seal,omitempty"`
+	LastSeal *Seal `protobuf:"bytes,5,opt,name=last_seal,json=lastSeal,proto3" json:"last_seal,omitempty"`
+	// How many differences were found, also those that are not listed.
+	FindingCount  int64 `protobuf:"varint,6,opt,name=finding_count,json=findingCount,proto3" json:"finding_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2832,6 +2845,13 @@ func (x *VerifyLedgerResponse) GetLastSeal() *Seal {
 	return nil
 }
 
+func (x *VerifyLedgerResponse) GetFindingCount() int64 {
+	if x != nil {
+		return x.FindingCount
+	}
+	return 0
+}
+
 // A seal over a batch of entries, chained to the seal before.
 type Seal struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2839,11 +2859,14 @@ type Seal struct {
 	SealNumber int64 `protobuf:"varint,1,opt,name=seal_number,json=sealNumber,proto3" json:"seal_number,omitempty"`
 	// How many entries it covers, beginning after those of the seal before.
 	EntryCount int64 `protobuf:"varint,2,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
-	// The SHA-256 of the digest of the seal before and of the digests of its
-	// entries, in lower-case hexadecimal.
+	// The SHA-256 of the digest of the seal before, which is nothing for the first,
+	// and of the digests of its entries, in lower-case hexadecimal.
 	Digest string `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
 	// When it was made.
-	SealTime      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=seal_time,json=sealTime,proto3" json:"seal_time,omitempty"`
+	SealTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=seal_time,json=sealTime,proto3" json:"seal_time,omitempty"`
+	// The place of its first entry in the ledger: 1, 2, 3, … Those of the others
+	// follow.
+	FirstPosition int64 `protobuf:"varint,5,opt,name=first_position,json=firstPosition,proto3" json:"first_position,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2904,6 +2927,13 @@ func (x *Seal) GetSealTime() *timestamppb.Timestamp {
 		return x.SealTime
 	}
 	return nil
+}
+
+func (x *Seal) GetFirstPosition() int64 {
+	if x != nil {
+		return x.FirstPosition
+	}
+	return 0
 }
 
 // Request of ListSeals.
@@ -3222,18 +3252,20 @@ const file_holdfast_commission_v1_ledger_proto_rawDesc = "" +
 	"\vreason_text\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\n" +
 	"reasonText\x12\"\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\"W\n" +
-	"\x13VerifyLedgerRequest\x12\x1f\n" +
-	"\vseal_number\x18\x01 \x01(\x03R\n" +
-	"sealNumber\x12\x1f\n" +
-	"\vseal_digest\x18\x02 \x01(\tR\n" +
-	"sealDigest\"\x9e\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x03\xe0A\x02R\trequestId\"z\n" +
+	"\x13VerifyLedgerRequest\x12(\n" +
+	"\vseal_number\x18\x01 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\n" +
+	"sealNumber\x129\n" +
+	"\vseal_digest\x18\x02 \x01(\tB\x18\xbaH\x15r\x132\x11^([0-9a-f]{64})?$R\n" +
+	"sealDigest\"\xbd\x01\n" +
 	"\rLedgerFinding\x129\n" +
 	"\x05fault\x18\x01 \x01(\x0e2#.holdfast.commission.v1.LedgerFaultR\x05fault\x12\x19\n" +
 	"\bentry_id\x18\x02 \x01(\tR\aentryId\x12\x1f\n" +
 	"\vseal_number\x18\x03 \x01(\x03R\n" +
 	"sealNumber\x12\x16\n" +
-	"\x06detail\x18\x04 \x01(\tR\x06detail\"\xea\x01\n" +
+	"\x06detail\x18\x04 \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"subject_id\x18\x05 \x01(\tR\tsubjectId\"\x8f\x02\n" +
 	"\x14VerifyLedgerResponse\x12\x14\n" +
 	"\x05sound\x18\x01 \x01(\bR\x05sound\x12A\n" +
 	"\bfindings\x18\x02 \x03(\v2%.holdfast.commission.v1.LedgerFindingR\bfindings\x12\x1f\n" +
@@ -3241,14 +3273,16 @@ const file_holdfast_commission_v1_ledger_proto_rawDesc = "" +
 	"entryCount\x12\x1d\n" +
 	"\n" +
 	"seal_count\x18\x04 \x01(\x03R\tsealCount\x129\n" +
-	"\tlast_seal\x18\x05 \x01(\v2\x1c.holdfast.commission.v1.SealR\blastSeal\"\x99\x01\n" +
+	"\tlast_seal\x18\x05 \x01(\v2\x1c.holdfast.commission.v1.SealR\blastSeal\x12#\n" +
+	"\rfinding_count\x18\x06 \x01(\x03R\ffindingCount\"\xc0\x01\n" +
 	"\x04Seal\x12\x1f\n" +
 	"\vseal_number\x18\x01 \x01(\x03R\n" +
 	"sealNumber\x12\x1f\n" +
 	"\ventry_count\x18\x02 \x01(\x03R\n" +
 	"entryCount\x12\x16\n" +
 	"\x06digest\x18\x03 \x01(\tR\x06digest\x127\n" +
-	"\tseal_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bsealTime\"N\n" +
+	"\tseal_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bsealTime\x12%\n" +
+	"\x0efirst_position\x18\x05 \x01(\x03R\rfirstPosition\"N\n" +
 	"\x10ListSealsRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +

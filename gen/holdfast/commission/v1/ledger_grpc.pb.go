@@ -92,24 +92,34 @@ type LedgerServiceClient interface {
 	// Lists entries, newest first.
 	ListEntries(ctx context.Context, in *ListEntriesRequest, opts ...grpc.CallOption) (*ListEntriesResponse, error)
 	// Adds up a partner's accounts in one currency, as of a day and as known at a
-	// time.
+	// time. Transactions under way may still add to the last minutes; what was known
+	// before does not change any more. Fails with NOT_FOUND for a partner that does
+	// not exist, CURRENCY_UNSUPPORTED, DATE_INVALID.
 	GetBalance(ctx context.Context, in *GetBalanceRequest, opts ...grpc.CallOption) (*Balance, error)
 	// Credits a partner with an amount that no instalment earns, or debits it, with
 	// the reason. It is on the partner's open statement at once. Fails with NOT_FOUND
-	// for a partner that does not exist, REASON_TEXT_REQUIRED, CURRENCY_UNSUPPORTED.
+	// for a partner that does not exist, REASON_TEXT_REQUIRED, AMOUNT_INVALID for
+	// zero, CURRENCY_UNSUPPORTED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_RANGE.
 	PostAdjustment(ctx context.Context, in *PostAdjustmentRequest, opts ...grpc.CallOption) (*LedgerEntry, error)
-	// Reverses an adjustment, whole and once. What follows from billing's facts, a
-	// verdict or a dispute is corrected there: STATE_INVALID. Fails with
-	// ALREADY_REVERSED, REASON_TEXT_REQUIRED.
+	// Reverses an adjustment, whole and once, with effect of today in UTC. What
+	// follows from billing's facts, a verdict or a dispute is corrected there:
+	// STATE_INVALID. Fails with NOT_FOUND, ALREADY_REVERSED, REASON_TEXT_REQUIRED.
 	ReverseEntry(ctx context.Context, in *ReverseEntryRequest, opts ...grpc.CallOption) (*LedgerEntry, error)
-	// Verifies the ledger from its first entry to its last: that every entry balances
-	// and is what was written, that the chain of seals is whole, that nothing is
-	// missing, added or in another order, and that stored balances are those of the
-	// entries. Finds every difference and says where it is. It reads all of the
-	// ledger, which takes its time.
+	// Verifies the ledger from its first entry to its last, as it is at one moment:
+	// that every entry balances and is what was written, that the chain of seals is
+	// whole and known to the event feed, that nothing is missing, added or in another
+	// order, that only entries of the last 15 minutes are not sealed, and that stored
+	// balances, accruals and statements are those of the entries. Finds every
+	// difference and says where it is. Whoever could rewrite the database could
+	// rewrite seals and feed too, so give a seal that was kept outside. It reads all of
+	// the ledger, for which a call's deadline may be too short; the command
+	// "commissiond verify" has none. Fails with REQUEST_INVALID if only one of number
+	// and digest is given.
 	VerifyLedger(ctx context.Context, in *VerifyLedgerRequest, opts ...grpc.CallOption) (*VerifyLedgerResponse, error)
-	// Lists the seals of the ledger, newest first. Whoever keeps the digest of a seal
-	// outside can tell later that nothing before it was changed.
+	// Lists the seals of the ledger, newest first; one is made each minute in which
+	// there are new entries. Whoever keeps the digest of a seal outside can tell later
+	// that nothing before it was changed. Every seal is also told in the event feed, as
+	// "ledger.sealed", so that consumers of the feed hold it.
 	ListSeals(ctx context.Context, in *ListSealsRequest, opts ...grpc.CallOption) (*ListSealsResponse, error)
 }
 
@@ -327,24 +337,34 @@ type LedgerServiceServer interface {
 	// Lists entries, newest first.
 	ListEntries(context.Context, *ListEntriesRequest) (*ListEntriesResponse, error)
 	// Adds up a partner's accounts in one currency, as of a day and as known at a
-	// time.
+	// time. Transactions under way may still add to the last minutes; what was known
+	// before does not change any more. Fails with NOT_FOUND for a partner that does
+	// not exist, CURRENCY_UNSUPPORTED, DATE_INVALID.
 	GetBalance(context.Context, *GetBalanceRequest) (*Balance, error)
 	// Credits a partner with an amount that no instalment earns, or debits it, with
 	// the reason. It is on the partner's open statement at once. Fails with NOT_FOUND
-	// for a partner that does not exist, REASON_TEXT_REQUIRED, CURRENCY_UNSUPPORTED.
+	// for a partner that does not exist, REASON_TEXT_REQUIRED, AMOUNT_INVALID for
+	// zero, CURRENCY_UNSUPPORTED, AMOUNT_TOO_PRECISE, AMOUNT_OUT_OF_RANGE.
 	PostAdjustment(context.Context, *PostAdjustmentRequest) (*LedgerEntry, error)
-	// Reverses an adjustment, whole and once. What follows from billing's facts, a
-	// verdict or a dispute is corrected there: STATE_INVALID. Fails with
-	// ALREADY_REVERSED, REASON_TEXT_REQUIRED.
+	// Reverses an adjustment, whole and once, with effect of today in UTC. What
+	// follows from billing's facts, a verdict or a dispute is corrected there:
+	// STATE_INVALID. Fails with NOT_FOUND, ALREADY_REVERSED, REASON_TEXT_REQUIRED.
 	ReverseEntry(context.Context, *ReverseEntryRequest) (*LedgerEntry, error)
-	// Verifies the ledger from its first entry to its last: that every entry balances
-	// and is what was written, that the chain of seals is whole, that nothing is
-	// missing, added or in another order, and that stored balances are those of the
-	// entries. Finds every difference and says where it is. It reads all of the
-	// ledger, which takes its time.
+	// Verifies the ledger from its first entry to its last, as it is at one moment:
+	// that every entry balances and is what was written, that the chain of seals is
+	// whole and known to the event feed, that nothing is missing, added or in another
+	// order, that only entries of the last 15 minutes are not sealed, and that stored
+	// balances, accruals and statements are those of the entries. Finds every
+	// difference and says where it is. Whoever could rewrite the database could
+	// rewrite seals and feed too, so give a seal that was kept outside. It reads all of
+	// the ledger, for which a call's deadline may be too short; the command
+	// "commissiond verify" has none. Fails with REQUEST_INVALID if only one of number
+	// and digest is given.
 	VerifyLedger(context.Context, *VerifyLedgerRequest) (*VerifyLedgerResponse, error)
-	// Lists the seals of the ledger, newest first. Whoever keeps the digest of a seal
-	// outside can tell later that nothing before it was changed.
+	// Lists the seals of the ledger, newest first; one is made each minute in which
+	// there are new entries. Whoever keeps the digest of a seal outside can tell later
+	// that nothing before it was changed. Every seal is also told in the event feed, as
+	// "ledger.sealed", so that consumers of the feed hold it.
 	ListSeals(context.Context, *ListSealsRequest) (*ListSealsResponse, error)
 	mustEmbedUnimplementedLedgerServiceServer()
 }

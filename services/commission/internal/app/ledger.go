@@ -16,11 +16,8 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
-// Refusals of entries by hand.
-var (
-	errNoReasonText = fault.New("REASON_TEXT_REQUIRED", "the reason must be told in words")
-	errZero         = fault.New("AMOUNT_INVALID", "the amount is zero")
-)
+// errNoReasonText is returned for an entry by hand without a reason.
+var errNoReasonText = fault.New("REASON_TEXT_REQUIRED", "the reason must be told in words")
 
 // GetEntry returns an entry, or ledger.ErrNoEntry.
 func (a *App) GetEntry(ctx context.Context, id string) (earnings.Explained, error) {
@@ -60,7 +57,7 @@ func (n NewAdjustment) check() error {
 	case strings.TrimSpace(n.Reason) == "":
 		return errNoReasonText.On("reason_text")
 	case n.Amount.IsZero():
-		return errZero.Because("an adjustment of nothing says nothing; give an amount above or below zero").On("amount")
+		return money.ErrInvalid.Because("an adjustment of nothing says nothing; give an amount above or below zero").On("amount")
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func (v *verifying) find(f seal.Finding) {
 
 func (v *verifying) all(ctx context.Context) error {
 	for _, pass := range []func(context.Context) error{
-		v.chain, v.keptOutside, v.feed, v.strays, v.orphans, v.byHand, v.accruals, v.statements, v.snapshots,
+		v.chain, v.keptOutside, v.feed, v.strays, v.orphans, v.byHand, v.unfounded, v.accruals, v.statements, v.snapshots,
 	} {
 		if err := pass(ctx); err != nil {
 			return err

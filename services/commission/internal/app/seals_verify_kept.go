@@ -30,6 +30,13 @@ func (v *verifying) byHand(ctx context.Context) error {
 	})
 }
 
+// unfounded looks for entries that nothing gives rise to.
+func (v *verifying) unfounded(ctx context.Context) error {
+	return v.tx.EachUnfounded(ctx, func(entryID string, kind ledger.Kind) {
+		v.find(seal.Finding{Fault: seal.EntryAdded, EntryID: entryID, Detail: fmt.Sprintf("the entry is of kind %s, and nothing gives rise to it", kind)})
+	})
+}
+
 // statements holds statements against their lines and each other.
 func (v *verifying) statements(ctx context.Context) error {
 	report := func(g postgres.StatementGap) {

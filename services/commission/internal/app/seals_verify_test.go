@@ -229,6 +229,8 @@ func TestVerifyLedger_FindsEntriesThatTheServiceDidNotWrite(t *testing.T) {
 		{"dated back", "", monday, nil, "", []string{"ENTRY_ADDED forged 0", "ENTRY_ADDED forged 0"}},
 		{"with a forged digest", "sha256('forged')", now, nil, "", []string{"ENTRY_CHANGED forged 0", "ENTRY_ADDED forged 0"}},
 		{"for an accrual", "", now, func(e *ledger.Entry) { e.Kind, e.AccrualID = ledger.Maturity, "{acr}" }, "", []string{"LINE_WRONG forged 0", "BALANCE_WRONG  0 acr"}},
+		{"for no accrual", "", now, func(e *ledger.Entry) { e.Kind = ledger.Maturity }, "", []string{"ENTRY_ADDED forged 0"}},
+		{"for no dispute", "", now, func(e *ledger.Entry) { e.Kind = ledger.DisputeRelease }, "", []string{"ENTRY_ADDED forged 0"}},
 		{"with a position", "", now, nil, "INSERT INTO sealed_entries (position, entry_id, partner_id, digest) SELECT 7, entry_id, partner_id, digest FROM ledger_entries WHERE entry_id = {forged}",
 			[]string{"SEAL_MISSING forged 4", "ENTRY_ADDED forged 0"}},
 		{"in the place of another", "", now, nil, "UPDATE sealed_entries SET entry_id = {forged}, digest = (SELECT digest FROM ledger_entries WHERE entry_id = {forged}) WHERE position = 6",

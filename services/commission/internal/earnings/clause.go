@@ -16,21 +16,25 @@ type Explained struct {
 	CalculationID string `json:"calculation_id,omitempty"`
 }
 
-// Clause returns the clause of the code of practice that the entry rests on. What
-// is earned rests on the clause that grants it, what a verdict holds or a transfer
-// moves on that about changes of partner, and how all of it is settled on the
-// vendor's care for low risk and little effort.
-func (e Explained) Clause() string {
-	switch e.Kind {
+// Clause returns the clause of the code of practice that the entry rests on.
+func (e Explained) Clause() string { return Clause(e.Kind, e.Cause, e.Of) }
+
+// Clause returns the clause of the code of practice that an entry of a kind and
+// with a cause rests on, by what its accrual is. What is earned rests on the clause
+// that grants it, what a verdict holds or a transfer moves on that about changes of
+// partner, and what is taken back otherwise on the one by which the vendor makes it
+// low risk and simple. What people decided, and how it is all settled, rests on none.
+func Clause(kind ledger.Kind, cause string, of Kind) string {
+	switch kind {
 	case ledger.Hold, ledger.Release, ledger.Forfeit:
 		return margin.EthicalEcosystem
 	case ledger.Clawback:
-		if strings.HasPrefix(e.Cause, "transfer:") {
+		if strings.HasPrefix(cause, "transfer:") {
 			return margin.EthicalEcosystem
 		}
 		return margin.Reliability
 	case ledger.Accrual, ledger.Maturity, ledger.Unwinding:
-		switch e.Of {
+		switch of {
 		case Margin:
 			return margin.PredictableRevenue
 		case Reward:
@@ -39,5 +43,5 @@ func (e Explained) Clause() string {
 			return margin.EthicalEcosystem
 		}
 	}
-	return margin.Reliability
+	return ""
 }

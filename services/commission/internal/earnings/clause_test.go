@@ -23,11 +23,10 @@ func TestClause_NamesWhatAnEntryRestsOn(t *testing.T) {
 		{ledger.Clawback, "credit_note:C-1", earnings.Reward, "reliability-and-simplicity"},
 		{ledger.Clawback, "overdue:I-1", earnings.Margin, "reliability-and-simplicity"},
 		{ledger.Clawback, "transfer:trf_1", earnings.Margin, "ethical-ecosystem"},
-		{ledger.Adjustment, "adjustment:by-hand", "", "reliability-and-simplicity"},
-		{ledger.Payout, "payout:pay_1", "", "reliability-and-simplicity"},
+		{ledger.Adjustment, "adjustment:by-hand", "", ""},
+		{ledger.Payout, "payout:pay_1", "", ""},
 	} {
-		entry := earnings.Explained{Entry: ledger.Entry{Kind: c.kind, Cause: c.cause}, Of: c.of}
-		if got := entry.Clause(); got != c.want {
+		if got := earnings.Clause(c.kind, c.cause, c.of); got != c.want {
 			t.Errorf("%s after %s of a %s: %q, want %q", c.kind, c.cause, c.of, got, c.want)
 		}
 	}

@@ -18,7 +18,7 @@ func (s *Store) AddEntries(ctx context.Context, list ...ledger.Entry) error {
 	if len(list) == 0 {
 		return nil
 	}
-	_, err := s.tx.Exec(ctx, insertEntries, columnsOf(list).args()...)
+	_, err := s.tx.Exec(ctx, insertEntries, entryColumnsOf(list).args()...)
 	switch {
 	case pg.Constraint(err) == "ledger_entries_reversed_once":
 		return ledger.ErrAlreadyReversed

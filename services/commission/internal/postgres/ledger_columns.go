@@ -32,7 +32,7 @@ type entryColumns struct {
 	}
 }
 
-func columnsOf(list []ledger.Entry) *entryColumns {
+func entryColumnsOf(list []ledger.Entry) *entryColumns {
 	c := &entryColumns{}
 	for _, e := range list {
 		c.add(e)

@@ -60,6 +60,23 @@ func (s *Store) EachByHand(ctx context.Context, fn func(entryID string, digest [
 	})
 }
 
+// EachUnfounded calls fn with every entry that nothing gives rise to: no accrual,
+// no dispute and no statement that it would follow from.
+func (s *Store) EachUnfounded(ctx context.Context, fn func(entryID string, kind ledger.Kind)) error {
+	var entryID string
+	var kind ledger.Kind
+	return s.each(ctx, "entries against what they follow from", `
+		SELECT e.entry_id, e.kind
+		FROM ledger_entries e
+		WHERE CASE
+			WHEN e.kind IN ('ACCRUAL', 'MATURITY', 'UNWINDING', 'CLAWBACK', 'HOLD', 'RELEASE', 'FORFEIT') THEN e.accrual_id IS NULL
+			WHEN e.kind = 'DISPUTE_HOLD' THEN NOT EXISTS (SELECT FROM disputes d WHERE d.hold_entry_id = e.entry_id)
+			WHEN e.kind = 'DISPUTE_RELEASE' THEN NOT EXISTS (SELECT FROM disputes d WHERE d.release_entry_id = e.entry_id)
+			WHEN e.kind = 'SET_OFF' THEN NOT EXISTS (SELECT FROM statements s WHERE 'statement:' || s.statement_id = e.cause)
+		END
+		ORDER BY e.entry_id`, nil, []any{&entryID, &kind}, func() { fn(entryID, kind) })
+}
+
 // StatementGap is a statement, or a line that some statement should have, that is
 // not what the others say.
 type StatementGap struct {

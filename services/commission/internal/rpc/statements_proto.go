@@ -37,16 +37,12 @@ func closeRefusalProto(r app.CloseRefusal) *commissionv1.CloseRefusal {
 
 func lineProto(l statement.Line, of statement.Month) *commissionv1.StatementLine {
 	return &commissionv1.StatementLine{
-		LineId: l.ID, StatementId: l.StatementID, Section: sectionProto(of.Section(l.Effective)), Kind: entryKindProto(l), Amount: moneyProto(l.Amount),
+		LineId: l.ID, StatementId: l.StatementID, Section: sectionProto(of.Section(l.Effective)), Kind: entryKindProto(l.Kind), Amount: moneyProto(l.Amount),
 		EffectiveDate: l.Effective.String(), PostTime: instant(l.Posted), AccrualId: l.AccrualID, AccrualKind: accrualKindProto(earnings.Kind(l.Earning.Kind)),
 		CalculationId: l.CalculationID, SourceId: l.SourceID, SubscriptionId: l.SubscriptionID, CustomerId: l.CustomerID, CustomerName: l.CustomerName,
 		ProductId: l.ProductID, PartnerReference: l.PartnerReference, InvoiceId: l.InvoiceID, Instalment: int32(l.Instalment), Net: moneyProto(l.Net),
 		RateBps: int32(l.Rate), ServiceDate: dateProto(l.Service), Cause: l.Cause, Sentence: l.Note, Clause: l.Clause(), DisputeId: l.DisputeID,
 	}
-}
-
-func entryKindProto(l statement.Line) commissionv1.EntryKind {
-	return commissionv1.EntryKind(commissionv1.EntryKind_value["ENTRY_KIND_"+string(l.Kind)])
 }
 
 func statementStateProto(s statement.State) commissionv1.StatementState {

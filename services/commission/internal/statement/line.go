@@ -3,6 +3,7 @@ package statement
 import (
 	"time"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -63,28 +64,9 @@ type Earning struct {
 	Service          calendar.Date
 }
 
-// Clauses of the code of practice that lines rest on.
-const (
-	PredictableRevenue  = "predictable-revenue"
-	EthicalEcosystem    = "ethical-ecosystem"
-	NewBusinessRewarded = "new-business-rewarded"
-)
-
-// Clause is what of the code of practice a line rests on: a reward on that of
-// new business, what verdicts hold and change on that about poaching, every
-// other earning on the margin that stays the same. What people decided and what
-// was paid rests on none.
-func (l Line) Clause() string {
-	switch {
-	case l.AccrualID == "":
-		return ""
-	case l.Earning.Kind == "REWARD":
-		return NewBusinessRewarded
-	case l.Earning.Kind == "ADJUSTMENT", l.Kind == ledger.Hold, l.Kind == ledger.Release, l.Kind == ledger.Forfeit:
-		return EthicalEcosystem
-	}
-	return PredictableRevenue
-}
+// Clause is what of the code of practice a line rests on; empty for what people
+// decided and what was paid.
+func (l Line) Clause() string { return earnings.Clause(l.Kind, l.Cause, earnings.Kind(l.Earning.Kind)) }
 
 // Settles reports whether a line is about a payment or a dispute, and so no part
 // of what is invoiced.

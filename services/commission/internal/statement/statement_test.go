@@ -113,8 +113,9 @@ func TestMaturityOfARewardRestsOnAnotherClauseThanThatOfAMargin(t *testing.T) {
 		earned string
 		want   string
 	}{
-		{ledger.Maturity, "MARGIN", statement.PredictableRevenue}, {ledger.Clawback, "REWARD", statement.NewBusinessRewarded},
-		{ledger.Hold, "MARGIN", statement.EthicalEcosystem}, {ledger.Maturity, "ADJUSTMENT", statement.EthicalEcosystem}, {ledger.Adjustment, "", ""},
+		{ledger.Maturity, "MARGIN", "predictable-revenue"}, {ledger.Maturity, "REWARD", "new-business-rewarded"},
+		{ledger.Clawback, "REWARD", "reliability-and-simplicity"}, {ledger.Hold, "MARGIN", "ethical-ecosystem"},
+		{ledger.Maturity, "ADJUSTMENT", "ethical-ecosystem"}, {ledger.Adjustment, "", ""},
 	} {
 		l := statement.Line{Kind: c.kind}
 		if l.Earning.Kind = c.earned; c.earned != "" {
