@@ -220,7 +220,7 @@ var asks = map[string]Ask{
 	"commission.v1.OrderService/SubmitSeatChange":  ask(`{"subscriptionId": "{subscription}", "seats": "201", "expectedFingerprint": "stale"}`),
 
 	"commission.v1.LedgerService/RecordInvoice": ask(`{"invoice": {"invoiceId": "I-X", "issueDate": "2026-02-30", "dueDate": "2026-03-01",
-		"lines": [{"sourceId": "{submission}", "instalment": 1, "amount": {"currencyCode": "GBP", "amount": "1.00"}}]}}`),
+		"lines": [{"sourceId": "{=submission}", "instalment": 1, "amount": {"currencyCode": "GBP", "amount": "1.00"}}]}}`),
 	"commission.v1.LedgerService/RecordPayment":         ask(`{"payment": {"paymentId": "P-X", "invoiceId": "{invoice}", "amount": {"currencyCode": "GBP", "amount": "0.00"}, "valueDate": "2026-01-01"}}`),
 	"commission.v1.LedgerService/RecordPaymentReversal": ask(`{"paymentReversal": {"paymentReversalId": "R-X", "paymentId": "P-none", "valueDate": "2026-02-30"}}`),
 	"commission.v1.LedgerService/RecordCreditNote":      ask(`{"creditNote": {"creditNoteId": "C-X", "invoiceId": "{invoice}", "amount": {"currencyCode": "GBP", "amount": "0.00"}, "issueDate": "2026-01-01", "cause": "CREDIT_CAUSE_CUSTOMER"}}`),
