@@ -40,6 +40,11 @@ func environment(cfg Config, f *folder, cluster *pgcluster.Cluster, staffURL, so
 		"CUSTOMER_SURVEY_LOG": f.file("surveys.log"),
 		"CUSTOMER_SURVEY_URL": "http://" + cfg.Addr + "/survey/",
 
+		// An account of nobody's, for the files of the demonstration.
+		"COMMISSION_PAYOUT_DEBTOR_NAME": "Holdfast Demonstration Ltd",
+		"COMMISSION_PAYOUT_DEBTOR_IBAN": "GB29NWBK60161331926819",
+		"COMMISSION_PAYOUT_DEBTOR_BIC":  "NWBKGB2L",
+
 		"GATEWAY_ADDR": cfg.Addr,
 	}
 	for _, service := range []string{"customer", "partner", "commission", "gateway"} {

@@ -70,7 +70,7 @@ func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telem
 	if err != nil {
 		return err
 	}
-	commission := app.New(peers.parts(app.Parts{Store: postgres.New(db), Now: cfg.now(), Zone: zone, Vendor: cfg.vendor()}))
+	commission := app.New(peers.parts(app.Parts{Store: postgres.New(db), Now: cfg.now(), Zone: zone, Vendor: cfg.vendor(), Debtor: cfg.PayoutDebtor.account()}))
 	queue, err := jobs.NewQueue(db.SystemPool(), commission, log.Named("jobs"))
 	if err != nil {
 		return err

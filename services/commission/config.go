@@ -26,6 +26,8 @@ type Config struct {
 	ClientID     string `env:"CLIENT_ID,required" help:"this service's own client id, for its tokens"`
 	ClientSecret string `env:"CLIENT_SECRET,required" help:"its secret"`
 
+	PayoutDebtor Debtor `envPrefix:"PAYOUT_DEBTOR_"`
+
 	Customer server.DialConfig `envPrefix:"CUSTOMER_"`
 	Partner  server.DialConfig `envPrefix:"PARTNER_"`
 	Tokens   auth.Settings     `envPrefix:""`

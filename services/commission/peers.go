@@ -49,6 +49,7 @@ func (p peers) parts(to app.Parts) app.Parts {
 	to.Conduct = partnerv1.NewConductServiceClient(p.partner)
 	to.Transfers = partnerv1.NewTransferServiceClient(p.partner)
 	to.Verdicts = partnerv1.NewEventServiceClient(p.partner)
+	to.Accounts = partnerv1.NewPayoutAccountServiceClient(p.partner)
 	return to
 }
 

@@ -68,7 +68,8 @@ var descriptions = []grpc.ServiceDesc{
 	partnerv1.PayoutAccountService_ServiceDesc, partnerv1.TokenService_ServiceDesc, partnerv1.EventService_ServiceDesc,
 	commissionv1.RateCardService_ServiceDesc, commissionv1.MarginService_ServiceDesc, commissionv1.QuoteService_ServiceDesc,
 	commissionv1.RenewalService_ServiceDesc, commissionv1.OrderService_ServiceDesc, commissionv1.LedgerService_ServiceDesc,
-	commissionv1.StatementService_ServiceDesc, commissionv1.DisputeService_ServiceDesc, commissionv1.ForecastService_ServiceDesc, commissionv1.EventService_ServiceDesc,
+	commissionv1.StatementService_ServiceDesc, commissionv1.DisputeService_ServiceDesc, commissionv1.PayoutService_ServiceDesc,
+	commissionv1.ForecastService_ServiceDesc, commissionv1.EventService_ServiceDesc,
 }
 
 func (b *backend) register(to grpc.ServiceRegistrar) {

@@ -55,6 +55,8 @@ type Event struct {
 	//	*Event_Statement
 	//	*Event_Dispute
 	//	*Event_Seal
+	//	*Event_PayoutBatch
+	//	*Event_Payout
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -247,6 +249,24 @@ func (x *Event) GetSeal() *Seal {
 	return nil
 }
 
+func (x *Event) GetPayoutBatch() *PayoutBatch {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_PayoutBatch); ok {
+			return x.PayoutBatch
+		}
+	}
+	return nil
+}
+
+func (x *Event) GetPayout() *Payout {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Payout); ok {
+			return x.Payout
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -311,6 +331,16 @@ type Event_Seal struct {
 	Seal *Seal `protobuf:"bytes,22,opt,name=seal,proto3,oneof"`
 }
 
+type Event_PayoutBatch struct {
+	// A batch of payouts, without them.
+	PayoutBatch *PayoutBatch `protobuf:"bytes,18,opt,name=payout_batch,json=payoutBatch,proto3,oneof"`
+}
+
+type Event_Payout struct {
+	// A payout that was posted, skipped or answered by the bank.
+	Payout *Payout `protobuf:"bytes,19,opt,name=payout,proto3,oneof"`
+}
+
 func (*Event_Submission) isEvent_Resource() {}
 
 func (*Event_Relationship) isEvent_Resource() {}
@@ -334,6 +364,10 @@ func (*Event_Statement) isEvent_Resource() {}
 func (*Event_Dispute) isEvent_Resource() {}
 
 func (*Event_Seal) isEvent_Resource() {}
+
+func (*Event_PayoutBatch) isEvent_Resource() {}
+
+func (*Event_Payout) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -487,7 +521,7 @@ var File_holdfast_commission_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xe0\a\n" +
+	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a#holdfast/commission/v1/payout.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xe4\b\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -512,7 +546,9 @@ const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\fledger_entry\x18\x0f \x01(\v2#.holdfast.commission.v1.LedgerEntryH\x00R\vledgerEntry\x12A\n" +
 	"\tstatement\x18\x10 \x01(\v2!.holdfast.commission.v1.StatementH\x00R\tstatement\x12;\n" +
 	"\adispute\x18\x11 \x01(\v2\x1f.holdfast.commission.v1.DisputeH\x00R\adispute\x122\n" +
-	"\x04seal\x18\x16 \x01(\v2\x1c.holdfast.commission.v1.SealH\x00R\x04sealB\n" +
+	"\x04seal\x18\x16 \x01(\v2\x1c.holdfast.commission.v1.SealH\x00R\x04seal\x12H\n" +
+	"\fpayout_batch\x18\x12 \x01(\v2#.holdfast.commission.v1.PayoutBatchH\x00R\vpayoutBatch\x128\n" +
+	"\x06payout\x18\x13 \x01(\v2\x1e.holdfast.commission.v1.PayoutH\x00R\x06payoutB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -562,6 +598,8 @@ var file_holdfast_commission_v1_event_proto_goTypes = []any{
 	(*Statement)(nil),             // 14: holdfast.commission.v1.Statement
 	(*Dispute)(nil),               // 15: holdfast.commission.v1.Dispute
 	(*Seal)(nil),                  // 16: holdfast.commission.v1.Seal
+	(*PayoutBatch)(nil),           // 17: holdfast.commission.v1.PayoutBatch
+	(*Payout)(nil),                // 18: holdfast.commission.v1.Payout
 }
 var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	4,  // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
@@ -577,16 +615,18 @@ var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	14, // 10: holdfast.commission.v1.Event.statement:type_name -> holdfast.commission.v1.Statement
 	15, // 11: holdfast.commission.v1.Event.dispute:type_name -> holdfast.commission.v1.Dispute
 	16, // 12: holdfast.commission.v1.Event.seal:type_name -> holdfast.commission.v1.Seal
-	0,  // 13: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
-	1,  // 14: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
-	3,  // 15: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
-	2,  // 16: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
-	0,  // 17: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
-	16, // [16:18] is the sub-list for method output_type
-	14, // [14:16] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	17, // 13: holdfast.commission.v1.Event.payout_batch:type_name -> holdfast.commission.v1.PayoutBatch
+	18, // 14: holdfast.commission.v1.Event.payout:type_name -> holdfast.commission.v1.Payout
+	0,  // 15: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
+	1,  // 16: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
+	3,  // 17: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
+	2,  // 18: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
+	0,  // 19: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
+	18, // [18:20] is the sub-list for method output_type
+	16, // [16:18] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_event_proto_init() }
@@ -597,6 +637,7 @@ func file_holdfast_commission_v1_event_proto_init() {
 	file_holdfast_commission_v1_dispute_proto_init()
 	file_holdfast_commission_v1_ledger_proto_init()
 	file_holdfast_commission_v1_margin_proto_init()
+	file_holdfast_commission_v1_payout_proto_init()
 	file_holdfast_commission_v1_quote_proto_init()
 	file_holdfast_commission_v1_rate_card_proto_init()
 	file_holdfast_commission_v1_renewal_proto_init()
@@ -614,6 +655,8 @@ func file_holdfast_commission_v1_event_proto_init() {
 		(*Event_Statement)(nil),
 		(*Event_Dispute)(nil),
 		(*Event_Seal)(nil),
+		(*Event_PayoutBatch)(nil),
+		(*Event_Payout)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

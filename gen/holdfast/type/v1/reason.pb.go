@@ -281,6 +281,14 @@ const (
 	Reason_REASON_SELF_BILLING_NOT_AGREED Reason = 445
 	// The file can't be read.
 	Reason_REASON_FILE_INVALID Reason = 446
+	// A batch of payouts would pay nothing.
+	Reason_REASON_NOTHING_PAYABLE Reason = 455
+	// The bank's answer to the payout is recorded already.
+	Reason_REASON_PAYOUT_ALREADY_DECIDED Reason = 456
+	// The account that payouts are paid from is not configured.
+	Reason_REASON_PAYOUT_DEBTOR_MISSING Reason = 457
+	// A payout would go to another account than was approved.
+	Reason_REASON_PAYOUT_ACCOUNT_CHANGED Reason = 458
 	// The probability is none.
 	Reason_REASON_PROBABILITY_OUT_OF_RANGE Reason = 470
 	// The forecast reaches too far.
@@ -416,6 +424,10 @@ var (
 		444: "REASON_LINE_ALREADY_DISPUTED",
 		445: "REASON_SELF_BILLING_NOT_AGREED",
 		446: "REASON_FILE_INVALID",
+		455: "REASON_NOTHING_PAYABLE",
+		456: "REASON_PAYOUT_ALREADY_DECIDED",
+		457: "REASON_PAYOUT_DEBTOR_MISSING",
+		458: "REASON_PAYOUT_ACCOUNT_CHANGED",
 		470: "REASON_PROBABILITY_OUT_OF_RANGE",
 		471: "REASON_HORIZON_TOO_LONG",
 	}
@@ -546,6 +558,10 @@ var (
 		"REASON_LINE_ALREADY_DISPUTED":          444,
 		"REASON_SELF_BILLING_NOT_AGREED":        445,
 		"REASON_FILE_INVALID":                   446,
+		"REASON_NOTHING_PAYABLE":                455,
+		"REASON_PAYOUT_ALREADY_DECIDED":         456,
+		"REASON_PAYOUT_DEBTOR_MISSING":          457,
+		"REASON_PAYOUT_ACCOUNT_CHANGED":         458,
 		"REASON_PROBABILITY_OUT_OF_RANGE":       470,
 		"REASON_HORIZON_TOO_LONG":               471,
 	}
@@ -680,7 +696,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\x8a\x93\x01\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xff\x98\x01\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -812,7 +828,11 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x1cREASON_DISPUTE_WINDOW_CLOSED\x10\xbb\x03\x1a\x9e\x01\xb2\xbb\x18\x99\x01\b\t\x10\x99\x03\x1a$The time to dispute the line is over\"lA line can be disputed for 30 days after its statement was closed. Write to the vendor's finance department.\x12\x8b\x01\n" +
 	"\x1cREASON_LINE_ALREADY_DISPUTED\x10\xbc\x03\x1ah\xb2\xbb\x18d\b\x06\x10\x99\x03\x1a(There is an open dispute about this line\"3Comment on the open dispute; the metadata names it.\x12\xbf\x01\n" +
 	"\x1eREASON_SELF_BILLING_NOT_AGREED\x10\xbd\x03\x1a\x99\x01\xb2\xbb\x18\x94\x01\b\t\x10\x99\x03\x1a>No agreement on file makes the statement a self-billed invoice\"MIssue an invoice to the vendor, or have a self-billing agreement put on file.\x12w\n" +
-	"\x13REASON_FILE_INVALID\x10\xbe\x03\x1a]\xb2\xbb\x18Y\b\x03\x10\x90\x03\x1a\x16The file can't be read\":Each entry of errors names a line and what would be right.\x12r\n" +
+	"\x13REASON_FILE_INVALID\x10\xbe\x03\x1a]\xb2\xbb\x18Y\b\x03\x10\x90\x03\x1a\x16The file can't be read\":Each entry of errors names a line and what would be right.\x12\x98\x01\n" +
+	"\x16REASON_NOTHING_PAYABLE\x10\xc7\x03\x1a{\xb2\xbb\x18w\b\t\x10\x99\x03\x1a\x12Nothing is payable\"\\Ask with validate_only: the answer lists each statement that is left out, with its obstacle.\x12\xc3\x01\n" +
+	"\x1dREASON_PAYOUT_ALREADY_DECIDED\x10\xc8\x03\x1a\x9e\x01\xb2\xbb\x18\x99\x01\b\x06\x10\x99\x03\x1a3The bank's answer to the payout is recorded already\"]An answer is recorded once; only that what was paid came back can follow it. Read the payout.\x12\xc0\x01\n" +
+	"\x1cREASON_PAYOUT_DEBTOR_MISSING\x10\xc9\x03\x1a\x9c\x01\xb2\xbb\x18\x97\x01\b\t\x10\x99\x03\x1a8The account that payouts are paid from is not configured\"VWhoever runs the service sets COMMISSION_PAYOUT_DEBTOR_NAME and the account's numbers.\x12\xce\x01\n" +
+	"\x1dREASON_PAYOUT_ACCOUNT_CHANGED\x10\xca\x03\x1a\xa9\x01\xb2\xbb\x18\xa4\x01\b\t\x10\x99\x03\x1a6A payout would go to another account than was approved\"eThe metadata names it. If the bank was never asked to pay it, record it as RETURNED and export again.\x12r\n" +
 	"\x1fREASON_PROBABILITY_OUT_OF_RANGE\x10\xd6\x03\x1aL\xb2\xbb\x18H\b\x03\x10\x90\x03\x1a2The probability is outside 0 to 10000 basis points\"\r9000 is 90 %.\x12\x8e\x01\n" +
 	"\x17REASON_HORIZON_TOO_LONG\x10\xd7\x03\x1ap\xb2\xbb\x18l\b\x03\x10\x90\x03\x1a<A forecast ends 60 months from the present one at the latest\"'Ask for fewer months, or begin earlier.:U\n" +
 	"\x06answer\x12!.google.protobuf.EnumValueOptions\x18\xb6\x87\x03 \x01(\v2\x18.holdfast.type.v1.AnswerR\x06answerB\xc7\x01\n" +

@@ -252,6 +252,16 @@ var asks = map[string]Ask{
 	"commission.v1.DisputeService/WithdrawDispute": ask(`{"disputeId": "{dispute}", "etag": "stale"}`),
 	"commission.v1.ForecastService/GetForecast":    ask(`{"partnerId": "{partner}"}`).sieving(),
 
+	"commission.v1.PayoutService/CreatePayoutBatch":   ask(`{"currencyCode": "GBP", "executionDate": "2026-02-30"}`),
+	"commission.v1.PayoutService/ApprovePayoutBatch":  ask(`{"payoutBatchId": "{batch}", "etag": "stale"}`),
+	"commission.v1.PayoutService/CancelPayoutBatch":   ask(`{"payoutBatchId": "{batch}", "etag": "stale"}`),
+	"commission.v1.PayoutService/GetPayoutBatch":      ask(`{"payoutBatchId": "{batch}"}`),
+	"commission.v1.PayoutService/ListPayoutBatches":   ask(`{}`),
+	"commission.v1.PayoutService/ExportPayoutBatch":   ask(`{"payoutBatchId": "{batch}", "format": "PAYOUT_FORMAT_CSV"}`),
+	"commission.v1.PayoutService/GetPayout":           ask(`{"payoutId": "{payout}"}`),
+	"commission.v1.PayoutService/ListPayouts":         ask(`{"statementId": "{statement}"}`).sieving(),
+	"commission.v1.PayoutService/RecordPayoutResults": ask(`{"results": [{"payoutId": "{payout}", "outcome": "PAYOUT_OUTCOME_PAID", "valueDate": "2026-02-30"}]}`).sieving(),
+
 	"commission.v1.EventService/ListEvents":  ask(`{}`),
 	"commission.v1.EventService/WatchEvents": ask(`{}`),
 }

@@ -23,10 +23,11 @@ func earnOn(t testing.TB, s *e2e.System, partner string, ago int) *commissionv1.
 	portal, domain := s.Partner(partner), fresh()
 	var deal partnerv1.DealRegistration
 	post(t, s, portal, "/v1/dealRegistrations", fmt.Sprintf(
-		`{"customerName": "X", "domain": %q, "countryCode": "GB", "familyId": "email-security", "seats": "10"}`, domain), &deal)
+		`{"customerName": "X", "domain": %q, "countryCode": "GB", "familyId": "email-security", "seats": "500"}`, domain), &deal)
 	post(t, s, portal, "/v1/dealRegistrations/"+deal.DealRegistrationId+":submit", `{}`, &deal)
 	post(t, s, s.Person("channel-one"), "/v1/dealRegistrations/"+deal.DealRegistrationId+":approve", `{}`, &deal)
 	order := strings.ReplaceAll(ordered(domain), "{=partner}", partner)
+	order = strings.ReplaceAll(order, `"seats": "10"`, `"seats": "500"`) // of ten nobody is paid out
 	order = strings.TrimSuffix(order, "}") + fmt.Sprintf(`, "dealRegistrationId": %q}`, deal.DealRegistrationId)
 	var booked commissionv1.Submission
 	post(t, s, portal, "/v1/orders:submit", fmt.Sprintf(`{"order": %s}`, order), &booked)

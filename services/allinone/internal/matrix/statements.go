@@ -18,10 +18,8 @@ const longAgo = 75
 func state(t testing.TB, s *e2e.System, partner string) (statement, line, dispute string) {
 	t.Helper()
 	finance, portal := s.Person("finance-one"), s.Partner(partner)
-	invoice := earnOn(t, s, partner, longAgo)
-	post(t, s, s.Service("billing"), "/v1/billing/payments", fmt.Sprintf(
-		`{"payment": {"paymentId": "P-%s", "invoiceId": %q, "amount": {"currencyCode": %q, "amount": %q}, "valueDate": %q}}`,
-		invoice.InvoiceId, invoice.InvoiceId, invoice.Amount.CurrencyCode, invoice.Amount.Amount, e2e.Today(t).AddDays(-longAgo)), &commissionv1.Invoice{})
+	earnLongAgo(t, s, partner)
+	earnLongAgo(t, s, partner) // a line that is not disputed, to be paid
 	_, _, day := e2e.Today(t).Civil()
 	lastMonth := e2e.Today(t).AddDays(-day).String()[:len("2026-03")]
 	post(t, s, finance, "/v1/statements:close", fmt.Sprintf(`{"month": %q}`, lastMonth), &commissionv1.CloseStatementsResponse{})
@@ -42,4 +40,13 @@ func state(t testing.TB, s *e2e.System, partner string) (statement, line, disput
 	var opened commissionv1.Dispute
 	post(t, s, portal, "/v1/disputes", fmt.Sprintf(`{"lineId": %q, "reasonText": "X"}`, line), &opened)
 	return statement, line, opened.DisputeId
+}
+
+// earnLongAgo is earn with an invoice that was issued and paid long ago.
+func earnLongAgo(t testing.TB, s *e2e.System, partner string) {
+	t.Helper()
+	invoice := earnOn(t, s, partner, longAgo)
+	post(t, s, s.Service("billing"), "/v1/billing/payments", fmt.Sprintf(
+		`{"payment": {"paymentId": "P-%s", "invoiceId": %q, "amount": {"currencyCode": %q, "amount": %q}, "valueDate": %q}}`,
+		invoice.InvoiceId, invoice.InvoiceId, invoice.Amount.CurrencyCode, invoice.Amount.Amount, e2e.Today(t).AddDays(-longAgo)), &commissionv1.Invoice{})
 }

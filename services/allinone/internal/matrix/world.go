@@ -27,6 +27,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"merger": absent("mrg_"), "account": absent("pac_"), "token": strings.Repeat("A", 43),
 		"touchpoint": "lunch", "event": absent("tpe_"), "response": absent("rsp_"), "report": absent("rep_"), "followup": absent("fol_"), "survey": strings.Repeat("A", 43),
 		"invoice": "I-none", "accrual": absent("acr_"), "statement": absent("stm_"), "line": absent("ent_"), "dispute": absent("dsp_"),
+		"payout": absent("pay-"), "batch": absent("pob-"),
 		"currency": "GBP",
 	}}
 	for kind, id := range shared(t, s) {
@@ -73,6 +74,7 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 		`{"partnerId": %q, "currencyCode": "GBP", "holderName": "X", "iban": "GB82 WEST 1234 5698 7654 32"}`, partner), &account)
 	invoice := earn(t, s, partner)
 	statement, line, dispute := state(t, s, partner)
+	payout, batch := pay(t, s, partner, statement)
 	won, _ := move(t, s, stranger, partner, "CHOICE")
 	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
@@ -83,6 +85,7 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 		"relationship": submission.Calculation.RelationshipId, "partner": partner, "agreement": agreements.Agreements[0].AgreementId,
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,
 		"account": account.PayoutAccountId, "statement": statement, "line": line, "dispute": dispute,
+		"payout": payout, "batch": batch,
 		"currency": "GBP",
 	}
 }

@@ -12,6 +12,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/payout/bankfile"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement/document"
@@ -31,10 +32,13 @@ type Jobs interface {
 	// Restate brings what was invoiced of a source up to date with what has
 	// become of it.
 	Restate(ctx context.Context, tx pgx.Tx, r Restatement) error
+	// PostPayouts posts the payouts of an approved batch.
+	PostPayouts(ctx context.Context, tx pgx.Tx, batchID string) error
 }
 
 // Parts are what an App works with. Zone is the vendor's time zone, Vendor what
-// its statements print of it.
+// its statements print of it, Debtor the account that payouts are paid from; the
+// latter may be missing.
 type Parts struct {
 	Store         *postgres.Store
 	Subscriptions customerv1.SubscriptionServiceClient
@@ -46,9 +50,11 @@ type Parts struct {
 	Conduct       partnerv1.ConductServiceClient
 	Transfers     partnerv1.TransferServiceClient
 	Verdicts      partnerv1.EventServiceClient
+	Accounts      partnerv1.PayoutAccountServiceClient
 	Now           func() time.Time
 	Zone          *time.Location
 	Vendor        document.Vendor
+	Debtor        bankfile.Account
 }
 
 // App is the commission service without its transport.
@@ -63,10 +69,12 @@ type App struct {
 	conduct       partnerv1.ConductServiceClient
 	transfers     partnerv1.TransferServiceClient
 	verdicts      partnerv1.EventServiceClient // partner's feed
+	accounts      partnerv1.PayoutAccountServiceClient
 	jobs          Jobs
 	now           func() time.Time
 	zone          *time.Location
 	vendor        document.Vendor
+	debtor        bankfile.Account
 
 	// What reads without effect remember for a moment.
 	cards    *memory[struct{}, []margin.RateCard]
@@ -94,9 +102,11 @@ func New(p Parts) *App {
 		conduct:       p.Conduct,
 		transfers:     p.Transfers,
 		verdicts:      p.Verdicts,
+		accounts:      p.Accounts,
 		now:           func() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }, // as precise as what is stored
 		zone:          p.Zone,
 		vendor:        p.Vendor,
+		debtor:        p.Debtor,
 	}
 	a.cards = newMemory(p.Now, a.loadCards)
 	a.terms = newMemory(p.Now, a.loadTerms)

@@ -1,7 +1,7 @@
 package app
 
-// step is a boundary between two effects of the saga: a process may die at any
-// of them, and another carries on.
+// step is a boundary between two effects of a saga: a process may die at any of
+// them, and another carries on.
 type step string
 
 // The steps, in their order.
@@ -18,6 +18,13 @@ const (
 	afterConclude  step = "after the outcome is stored"
 	beforeTold     step = "before it is stored that partner was told of an order"
 	afterTold      step = "after it is stored that partner was told of an order"
+)
+
+// The steps of a batch of payouts, once it is approved.
+const (
+	beforePayout step = "before a payout is posted"
+	afterPayout  step = "after a payout is posted"
+	afterPayouts step = "after all payouts are posted"
 )
 
 func (a *App) at(s step) error {

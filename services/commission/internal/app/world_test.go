@@ -18,6 +18,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/jobs"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/payout/bankfile"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -56,6 +57,9 @@ type world struct {
 	customer *contracts
 	partner  *sellers
 	conduct  *conduct
+	accounts *accounts
+	debtor   bankfile.Account
+	lines    map[string][]string // of statements, by partner
 	now      atomic.Pointer[time.Time]
 	dial     func() *grpc.ClientConn
 }
@@ -67,7 +71,7 @@ func newWorld(t testing.TB) *world {
 	db, err := pg.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(db.Close)
-	w := &world{t: t, db: db, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct()}
+	w := &world{t: t, db: db, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct(), accounts: newAccounts(), lines: map[string][]string{}}
 	w.at(monday)
 	below := servertest.Start(t, func(to grpc.ServiceRegistrar) {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)
@@ -79,6 +83,7 @@ func newWorld(t testing.TB) *world {
 		partnerv1.RegisterConductServiceServer(to, w.conduct)
 		partnerv1.RegisterTransferServiceServer(to, w.conduct)
 		partnerv1.RegisterEventServiceServer(to, w.conduct)
+		partnerv1.RegisterPayoutAccountServiceServer(to, w.accounts)
 	})
 	tokens := below.Issuer.Tokens(t, "commission")
 	w.dial = func() *grpc.ClientConn { return below.Dial(server.DialDeps{Tokens: tokens}) }
@@ -97,6 +102,7 @@ func (w *world) restart() {
 		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
 		Customers: customerv1.NewCustomerServiceClient(conn), Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
 		Conduct: partnerv1.NewConductServiceClient(conn), Transfers: partnerv1.NewTransferServiceClient(conn), Verdicts: partnerv1.NewEventServiceClient(conn),
+		Accounts: partnerv1.NewPayoutAccountServiceClient(conn), Debtor: w.debtor,
 	})
 	w.queue, err = jobs.NewQueue(w.db.SystemPool(), w.app, zap.NewNop())
 	must(w.t, err)

@@ -73,6 +73,7 @@ const (
 	closeDue       = "close_due"
 	sealLedger     = "seal_ledger"
 	snapBalances   = "snapshot_balances"
+	sweepPayouts   = "sweep_payouts"
 	purgeKeys      = "purge_keys"
 )
 
@@ -92,6 +93,7 @@ func periodic() []*river.PeriodicJob {
 		{closeDue, time.Hour},
 		{sealLedger, time.Minute},
 		{snapBalances, time.Hour},
+		{sweepPayouts, time.Minute},
 		{purgeKeys, time.Hour},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
@@ -119,6 +121,7 @@ func (q *Queue) workers() *river.Workers {
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[Restate]) error {
 		return q.app.Restate(ctx, app.Restatement{SourceID: job.Args.SourceID, From: job.Args.From, Cause: job.Args.Cause})
 	}))
+	river.AddWorker(all, &poster{queue: q})
 	river.AddWorker(all, &housekeeper{queue: q})
 	return all
 }
@@ -164,6 +167,8 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 		n, err = q.app.SealLedger(ctx)
 	case snapBalances:
 		n, err = q.app.SnapshotBalances(ctx)
+	case sweepPayouts:
+		n, err = q.app.SweepPayouts(ctx, PostPayouts{}.Kind())
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

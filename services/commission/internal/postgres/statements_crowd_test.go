@@ -156,7 +156,7 @@ func TestClosing_AgainstAPayoutOfTheStatementBefore(t *testing.T) {
 				return err
 			}
 			payout := of(partner, latest.PaidMinor, "2026-04-02")
-			payout.Kind, payout.Postings = ledger.Payout, ledger.Transfer(ledger.Payable, ledger.InTransit, latest.PaidMinor)
+			payout.Kind, payout.Cause, payout.Postings = ledger.Payout, "payout:"+id, ledger.Transfer(ledger.Payable, ledger.InTransit, latest.PaidMinor)
 			return errors.Join(tx.AddEntries(ctx, payout), tx.SaveStatement(ctx, latest))
 		})
 	}

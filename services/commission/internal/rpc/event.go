@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/payout"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/seal"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
@@ -125,6 +126,18 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		var s seal.Seal
 		err := json.Unmarshal(snapshot, &s)
 		e.Resource = &commissionv1.Event_Seal{Seal: sealProto(s)}
+		return err
+	},
+	"payout_batch": func(e *commissionv1.Event, snapshot []byte) error {
+		var b payout.Batch
+		err := json.Unmarshal(snapshot, &b)
+		e.Resource = &commissionv1.Event_PayoutBatch{PayoutBatch: batchProto(b)}
+		return err
+	},
+	"payout": func(e *commissionv1.Event, snapshot []byte) error {
+		var p payout.Payout
+		err := json.Unmarshal(snapshot, &p)
+		e.Resource = &commissionv1.Event_Payout{Payout: payoutProto(p)}
 		return err
 	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {

@@ -34,6 +34,7 @@ type world struct {
 	app      *app.App
 	customer *customerDouble
 	partner  *partnerDouble
+	accounts *accountsDouble
 	clock    *clock
 }
 
@@ -50,7 +51,7 @@ func newWorld(t testing.TB) *world {
 	t.Cleanup(db.Close)
 	w := &world{
 		t: t, db: db, ownerURL: cfg.OwnerURL,
-		customer: newCustomerDouble(), partner: newPartnerDouble(), clock: newClock(monday),
+		customer: newCustomerDouble(), partner: newPartnerDouble(), accounts: newAccountsDouble(), clock: newClock(monday),
 	}
 	zone, err := calendar.LoadZone("Europe/London")
 	if err != nil {
@@ -63,6 +64,7 @@ func newWorld(t testing.TB) *world {
 		partnerv1.RegisterConductServiceServer(to, conductDouble{})
 		partnerv1.RegisterTransferServiceServer(to, conductDouble{})
 		partnerv1.RegisterCodeServiceServer(to, conductDouble{})
+		partnerv1.RegisterPayoutAccountServiceServer(to, w.accounts)
 	})
 	conn := below.Dial(server.DialDeps{Tokens: below.Issuer.Tokens(t, "commission")})
 	w.app = app.New(app.Parts{
@@ -70,6 +72,7 @@ func newWorld(t testing.TB) *world {
 		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
 		Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
 		Conduct: partnerv1.NewConductServiceClient(conn), Transfers: partnerv1.NewTransferServiceClient(conn),
+		Accounts: partnerv1.NewPayoutAccountServiceClient(conn), Debtor: debtor,
 	})
 	w.Env = servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) })
 	return w

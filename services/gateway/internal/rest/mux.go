@@ -78,6 +78,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(commission, commissionv1.NewLedgerServiceClient, commissionv1.RegisterLedgerServiceHandlerClient),
 		to(commission, commissionv1.NewStatementServiceClient, commissionv1.RegisterStatementServiceHandlerClient),
 		to(commission, commissionv1.NewDisputeServiceClient, commissionv1.RegisterDisputeServiceHandlerClient),
+		to(commission, commissionv1.NewPayoutServiceClient, commissionv1.RegisterPayoutServiceHandlerClient),
 		to(commission, commissionv1.NewForecastServiceClient, commissionv1.RegisterForecastServiceHandlerClient),
 		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
