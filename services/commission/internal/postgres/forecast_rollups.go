@@ -15,6 +15,7 @@ import (
 // ChangeForecast changes the sums, and forgets those that nothing adds up to any
 // more.
 func (s *Store) ChangeForecast(ctx context.Context, change forecast.Change) error {
+	maps.DeleteFunc(change.Histories, func(_ string, h forecast.History) bool { return h == forecast.History{} })
 	partners := slices.Sorted(maps.Keys(change.Histories))
 	due, renewed := make([]int64, len(partners)), make([]int64, len(partners))
 	for i, p := range partners {
@@ -37,6 +38,7 @@ func (s *Store) ChangeForecast(ctx context.Context, change forecast.Change) erro
 		MERGE INTO forecast_histories h
 		USING unnest($1::text[], $2::bigint[], $3::bigint[]) AS c (partner_id, due_count, renewed_count)
 		ON h.partner_id = c.partner_id
+		WHEN MATCHED AND h.due_count + c.due_count = 0 THEN DELETE
 		WHEN MATCHED THEN UPDATE SET due_count = h.due_count + c.due_count, renewed_count = h.renewed_count + c.renewed_count
 		WHEN NOT MATCHED THEN INSERT VALUES (c.partner_id, c.due_count, c.renewed_count)`, partners, due, renewed)
 	if err := s.tx.SendBatch(ctx, &batch).Close(); err != nil {
