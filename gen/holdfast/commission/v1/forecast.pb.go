@@ -10,7 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	v11 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
-	_ "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
+	v12 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -137,6 +137,139 @@ func (x ForecastDimension) Number() protoreflect.EnumNumber {
 // Deprecated: Use ForecastDimension.Descriptor instead.
 func (ForecastDimension) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{1}
+}
+
+// Why a renewal may be lost.
+type RiskReason int32
+
+const (
+	// Not given.
+	RiskReason_RISK_REASON_UNSPECIFIED RiskReason = 0
+	// It is in GRACE or LAPSED; or it is open, has no live quote, and its term ends
+	// within some days: 14 unless asked otherwise.
+	RiskReason_RISK_REASON_LATE RiskReason = 1
+	// It is open, has no live quote, and its term ends within some days: 30 unless
+	// asked otherwise.
+	RiskReason_RISK_REASON_SILENT RiskReason = 2
+	// Seats fell away when their number changed last: within the running term, or
+	// else by the renewal that began it.
+	RiskReason_RISK_REASON_SEATS_DECLINING RiskReason = 3
+	// The customer's experience is poor.
+	RiskReason_RISK_REASON_EXPERIENCE RiskReason = 4
+)
+
+// Enum value maps for RiskReason.
+var (
+	RiskReason_name = map[int32]string{
+		0: "RISK_REASON_UNSPECIFIED",
+		1: "RISK_REASON_LATE",
+		2: "RISK_REASON_SILENT",
+		3: "RISK_REASON_SEATS_DECLINING",
+		4: "RISK_REASON_EXPERIENCE",
+	}
+	RiskReason_value = map[string]int32{
+		"RISK_REASON_UNSPECIFIED":     0,
+		"RISK_REASON_LATE":            1,
+		"RISK_REASON_SILENT":          2,
+		"RISK_REASON_SEATS_DECLINING": 3,
+		"RISK_REASON_EXPERIENCE":      4,
+	}
+)
+
+func (x RiskReason) Enum() *RiskReason {
+	p := new(RiskReason)
+	*p = x
+	return p
+}
+
+func (x RiskReason) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RiskReason) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_forecast_proto_enumTypes[2].Descriptor()
+}
+
+func (RiskReason) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_forecast_proto_enumTypes[2]
+}
+
+func (x RiskReason) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RiskReason.Descriptor instead.
+func (RiskReason) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{2}
+}
+
+// What is known of a customer's experience.
+type ExperienceBand int32
+
+const (
+	// Not given.
+	ExperienceBand_EXPERIENCE_BAND_UNSPECIFIED ExperienceBand = 0
+	// Nobody was asked, or too few have answered.
+	ExperienceBand_EXPERIENCE_BAND_UNKNOWN ExperienceBand = 1
+	// Excellent.
+	ExperienceBand_EXPERIENCE_BAND_EXCELLENT ExperienceBand = 2
+	// Good.
+	ExperienceBand_EXPERIENCE_BAND_GOOD ExperienceBand = 3
+	// Okay.
+	ExperienceBand_EXPERIENCE_BAND_OKAY ExperienceBand = 4
+	// Poor.
+	ExperienceBand_EXPERIENCE_BAND_POOR ExperienceBand = 5
+	// Very poor.
+	ExperienceBand_EXPERIENCE_BAND_VERY_POOR ExperienceBand = 6
+)
+
+// Enum value maps for ExperienceBand.
+var (
+	ExperienceBand_name = map[int32]string{
+		0: "EXPERIENCE_BAND_UNSPECIFIED",
+		1: "EXPERIENCE_BAND_UNKNOWN",
+		2: "EXPERIENCE_BAND_EXCELLENT",
+		3: "EXPERIENCE_BAND_GOOD",
+		4: "EXPERIENCE_BAND_OKAY",
+		5: "EXPERIENCE_BAND_POOR",
+		6: "EXPERIENCE_BAND_VERY_POOR",
+	}
+	ExperienceBand_value = map[string]int32{
+		"EXPERIENCE_BAND_UNSPECIFIED": 0,
+		"EXPERIENCE_BAND_UNKNOWN":     1,
+		"EXPERIENCE_BAND_EXCELLENT":   2,
+		"EXPERIENCE_BAND_GOOD":        3,
+		"EXPERIENCE_BAND_OKAY":        4,
+		"EXPERIENCE_BAND_POOR":        5,
+		"EXPERIENCE_BAND_VERY_POOR":   6,
+	}
+)
+
+func (x ExperienceBand) Enum() *ExperienceBand {
+	p := new(ExperienceBand)
+	*p = x
+	return p
+}
+
+func (x ExperienceBand) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExperienceBand) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_forecast_proto_enumTypes[3].Descriptor()
+}
+
+func (ExperienceBand) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_forecast_proto_enumTypes[3]
+}
+
+func (x ExperienceBand) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExperienceBand.Descriptor instead.
+func (ExperienceBand) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{3}
 }
 
 // How likely renewals come, in basis points from 0 to 10000, by the state of the
@@ -704,11 +837,340 @@ func (x *ForecastMonth) GetStandardDeviation() string {
 	return ""
 }
 
+// A customer's experience, as the customer service measures it.
+type CustomerExperience struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The band; UNKNOWN where there is no score.
+	Band ExperienceBand `protobuf:"varint,1,opt,name=band,proto3,enum=holdfast.commission.v1.ExperienceBand" json:"band,omitempty"`
+	// The index, from -100 to 100; absent where it is unknown.
+	Score         *int32 `protobuf:"varint,2,opt,name=score,proto3,oneof" json:"score,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerExperience) Reset() {
+	*x = CustomerExperience{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerExperience) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerExperience) ProtoMessage() {}
+
+func (x *CustomerExperience) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerExperience.ProtoReflect.Descriptor instead.
+func (*CustomerExperience) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CustomerExperience) GetBand() ExperienceBand {
+	if x != nil {
+		return x.Band
+	}
+	return ExperienceBand_EXPERIENCE_BAND_UNSPECIFIED
+}
+
+func (x *CustomerExperience) GetScore() int32 {
+	if x != nil && x.Score != nil {
+		return *x.Score
+	}
+	return 0
+}
+
+// Request of ListRenewalsAtRisk. Filters are combined with "and".
+type ListRenewalsAtRiskRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return: 50 if left out, at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only renewals due on this day or later, YYYY-MM-DD; a year ago if left out.
+	DueFrom string `protobuf:"bytes,3,opt,name=due_from,json=dueFrom,proto3" json:"due_from,omitempty"`
+	// Only renewals due before this day, YYYY-MM-DD; if left out, 90 days from now,
+	// or from due_from if that is later.
+	DueBefore string `protobuf:"bytes,4,opt,name=due_before,json=dueBefore,proto3" json:"due_before,omitempty"`
+	// Only renewals of this partner.
+	PartnerId string `protobuf:"bytes,5,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// Only renewals of products of this family.
+	FamilyId string `protobuf:"bytes,6,opt,name=family_id,json=familyId,proto3" json:"family_id,omitempty"`
+	// Only renewals of customers of this segment.
+	Segment v1.Segment `protobuf:"varint,7,opt,name=segment,proto3,enum=holdfast.customer.v1.Segment" json:"segment,omitempty"`
+	// Only renewals in this currency, ISO 4217.
+	CurrencyCode string `protobuf:"bytes,8,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Only renewals with one of these reasons.
+	Reasons []RiskReason `protobuf:"varint,9,rep,packed,name=reasons,proto3,enum=holdfast.commission.v1.RiskReason" json:"reasons,omitempty"`
+	// How near the end an open renewal without a quote is late, in days.
+	LateDays *int32 `protobuf:"varint,10,opt,name=late_days,json=lateDays,proto3,oneof" json:"late_days,omitempty"`
+	// How near the end an open renewal without a quote is silent, in days.
+	SilentDays    *int32 `protobuf:"varint,11,opt,name=silent_days,json=silentDays,proto3,oneof" json:"silent_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRenewalsAtRiskRequest) Reset() {
+	*x = ListRenewalsAtRiskRequest{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRenewalsAtRiskRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRenewalsAtRiskRequest) ProtoMessage() {}
+
+func (x *ListRenewalsAtRiskRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRenewalsAtRiskRequest.ProtoReflect.Descriptor instead.
+func (*ListRenewalsAtRiskRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ListRenewalsAtRiskRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRenewalsAtRiskRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetDueFrom() string {
+	if x != nil {
+		return x.DueFrom
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetDueBefore() string {
+	if x != nil {
+		return x.DueBefore
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetFamilyId() string {
+	if x != nil {
+		return x.FamilyId
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetSegment() v1.Segment {
+	if x != nil {
+		return x.Segment
+	}
+	return v1.Segment(0)
+}
+
+func (x *ListRenewalsAtRiskRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ListRenewalsAtRiskRequest) GetReasons() []RiskReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *ListRenewalsAtRiskRequest) GetLateDays() int32 {
+	if x != nil && x.LateDays != nil {
+		return *x.LateDays
+	}
+	return 0
+}
+
+func (x *ListRenewalsAtRiskRequest) GetSilentDays() int32 {
+	if x != nil && x.SilentDays != nil {
+		return *x.SilentDays
+	}
+	return 0
+}
+
+// Response of ListRenewalsAtRisk.
+type ListRenewalsAtRiskResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The renewals.
+	RenewalsAtRisk []*RenewalAtRisk `protobuf:"bytes,1,rep,name=renewals_at_risk,json=renewalsAtRisk,proto3" json:"renewals_at_risk,omitempty"`
+	// Where the next page begins; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRenewalsAtRiskResponse) Reset() {
+	*x = ListRenewalsAtRiskResponse{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRenewalsAtRiskResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRenewalsAtRiskResponse) ProtoMessage() {}
+
+func (x *ListRenewalsAtRiskResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRenewalsAtRiskResponse.ProtoReflect.Descriptor instead.
+func (*ListRenewalsAtRiskResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *ListRenewalsAtRiskResponse) GetRenewalsAtRisk() []*RenewalAtRisk {
+	if x != nil {
+		return x.RenewalsAtRisk
+	}
+	return nil
+}
+
+func (x *ListRenewalsAtRiskResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A renewal that may be lost.
+type RenewalAtRisk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The renewal.
+	Renewal *Renewal `protobuf:"bytes,1,opt,name=renewal,proto3" json:"renewal,omitempty"`
+	// What the vendor would lose: the renewal's net.
+	Value *v12.Money `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	// What the partner would lose; absent while no margin is locked.
+	Margin *v12.Money `protobuf:"bytes,3,opt,name=margin,proto3" json:"margin,omitempty"`
+	// Why, in the order of their numbers.
+	Reasons []RiskReason `protobuf:"varint,4,rep,packed,name=reasons,proto3,enum=holdfast.commission.v1.RiskReason" json:"reasons,omitempty"`
+	// What is known of the customer's experience.
+	Experience    *CustomerExperience `protobuf:"bytes,5,opt,name=experience,proto3" json:"experience,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RenewalAtRisk) Reset() {
+	*x = RenewalAtRisk{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RenewalAtRisk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RenewalAtRisk) ProtoMessage() {}
+
+func (x *RenewalAtRisk) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RenewalAtRisk.ProtoReflect.Descriptor instead.
+func (*RenewalAtRisk) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *RenewalAtRisk) GetRenewal() *Renewal {
+	if x != nil {
+		return x.Renewal
+	}
+	return nil
+}
+
+func (x *RenewalAtRisk) GetValue() *v12.Money {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *RenewalAtRisk) GetMargin() *v12.Money {
+	if x != nil {
+		return x.Margin
+	}
+	return nil
+}
+
+func (x *RenewalAtRisk) GetReasons() []RiskReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
+}
+
+func (x *RenewalAtRisk) GetExperience() *CustomerExperience {
+	if x != nil {
+		return x.Experience
+	}
+	return nil
+}
+
 var File_holdfast_commission_v1_forecast_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/commission/v1/forecast.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a#holdfast/customer/v1/customer.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\"\xd1\x02\n" +
+	"%holdfast/commission/v1/forecast.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a$holdfast/commission/v1/renewal.proto\x1a#holdfast/customer/v1/customer.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xd1\x02\n" +
 	"\x14RenewalProbabilities\x12(\n" +
 	"\rscheduled_bps\x18\x01 \x01(\x05H\x00R\fscheduledBps\x88\x01\x01\x12\x1e\n" +
 	"\bopen_bps\x18\x02 \x01(\x05H\x01R\aopenBps\x88\x01\x01\x12\"\n" +
@@ -770,7 +1232,44 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\tcommitted\x18\x02 \x01(\tR\tcommitted\x12\x1a\n" +
 	"\bexpected\x18\x03 \x01(\tR\bexpected\x12\x16\n" +
 	"\x06upside\x18\x04 \x01(\tR\x06upside\x12-\n" +
-	"\x12standard_deviation\x18\x05 \x01(\tR\x11standardDeviation*r\n" +
+	"\x12standard_deviation\x18\x05 \x01(\tR\x11standardDeviation\"u\n" +
+	"\x12CustomerExperience\x12:\n" +
+	"\x04band\x18\x01 \x01(\x0e2&.holdfast.commission.v1.ExperienceBandR\x04band\x12\x19\n" +
+	"\x05score\x18\x02 \x01(\x05H\x00R\x05score\x88\x01\x01B\b\n" +
+	"\x06_score\"\x82\x04\n" +
+	"\x19ListRenewalsAtRiskRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
+	"\bdue_from\x18\x03 \x01(\tR\adueFrom\x12\x1d\n" +
+	"\n" +
+	"due_before\x18\x04 \x01(\tR\tdueBefore\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x05 \x01(\tR\tpartnerId\x12\x1b\n" +
+	"\tfamily_id\x18\x06 \x01(\tR\bfamilyId\x12A\n" +
+	"\asegment\x18\a \x01(\x0e2\x1d.holdfast.customer.v1.SegmentB\b\xbaH\x05\x82\x01\x02\x10\x01R\asegment\x12#\n" +
+	"\rcurrency_code\x18\b \x01(\tR\fcurrencyCode\x12M\n" +
+	"\areasons\x18\t \x03(\x0e2\".holdfast.commission.v1.RiskReasonB\x0f\xbaH\f\x92\x01\t\"\a\x82\x01\x04\x10\x01 \x00R\areasons\x12,\n" +
+	"\tlate_days\x18\n" +
+	" \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x00R\blateDays\x88\x01\x01\x120\n" +
+	"\vsilent_days\x18\v \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00H\x01R\n" +
+	"silentDays\x88\x01\x01B\f\n" +
+	"\n" +
+	"_late_daysB\x0e\n" +
+	"\f_silent_days\"\x95\x01\n" +
+	"\x1aListRenewalsAtRiskResponse\x12O\n" +
+	"\x10renewals_at_risk\x18\x01 \x03(\v2%.holdfast.commission.v1.RenewalAtRiskR\x0erenewalsAtRisk\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb4\x02\n" +
+	"\rRenewalAtRisk\x129\n" +
+	"\arenewal\x18\x01 \x01(\v2\x1f.holdfast.commission.v1.RenewalR\arenewal\x12-\n" +
+	"\x05value\x18\x02 \x01(\v2\x17.holdfast.type.v1.MoneyR\x05value\x12/\n" +
+	"\x06margin\x18\x03 \x01(\v2\x17.holdfast.type.v1.MoneyR\x06margin\x12<\n" +
+	"\areasons\x18\x04 \x03(\x0e2\".holdfast.commission.v1.RiskReasonR\areasons\x12J\n" +
+	"\n" +
+	"experience\x18\x05 \x01(\v2*.holdfast.commission.v1.CustomerExperienceR\n" +
+	"experience*r\n" +
 	"\x10ProbabilityBasis\x12!\n" +
 	"\x1dPROBABILITY_BASIS_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18PROBABILITY_BASIS_POLICY\x10\x01\x12\x1d\n" +
@@ -779,10 +1278,27 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\x1eFORECAST_DIMENSION_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aFORECAST_DIMENSION_PARTNER\x10\x01\x12\x1d\n" +
 	"\x19FORECAST_DIMENSION_FAMILY\x10\x02\x12\x1e\n" +
-	"\x1aFORECAST_DIMENSION_SEGMENT\x10\x032\xae\x01\n" +
+	"\x1aFORECAST_DIMENSION_SEGMENT\x10\x03*\x94\x01\n" +
+	"\n" +
+	"RiskReason\x12\x1b\n" +
+	"\x17RISK_REASON_UNSPECIFIED\x10\x00\x12\x14\n" +
+	"\x10RISK_REASON_LATE\x10\x01\x12\x16\n" +
+	"\x12RISK_REASON_SILENT\x10\x02\x12\x1f\n" +
+	"\x1bRISK_REASON_SEATS_DECLINING\x10\x03\x12\x1a\n" +
+	"\x16RISK_REASON_EXPERIENCE\x10\x04*\xda\x01\n" +
+	"\x0eExperienceBand\x12\x1f\n" +
+	"\x1bEXPERIENCE_BAND_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17EXPERIENCE_BAND_UNKNOWN\x10\x01\x12\x1d\n" +
+	"\x19EXPERIENCE_BAND_EXCELLENT\x10\x02\x12\x18\n" +
+	"\x14EXPERIENCE_BAND_GOOD\x10\x03\x12\x18\n" +
+	"\x14EXPERIENCE_BAND_OKAY\x10\x04\x12\x18\n" +
+	"\x14EXPERIENCE_BAND_POOR\x10\x05\x12\x1d\n" +
+	"\x19EXPERIENCE_BAND_VERY_POOR\x10\x062\xec\x02\n" +
 	"\x0fForecastService\x12\x9a\x01\n" +
 	"\vGetForecast\x12*.holdfast.commission.v1.GetForecastRequest\x1a+.holdfast.commission.v1.GetForecastResponse\"2\xaa\xbb\x18\x1a\n" +
-	"\x05\x01\x02\x03\x05\x06\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/forecastB\xf3\x01\n" +
+	"\x05\x01\x02\x03\x05\x06\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/forecast\x12\xbb\x01\n" +
+	"\x12ListRenewalsAtRisk\x121.holdfast.commission.v1.ListRenewalsAtRiskRequest\x1a2.holdfast.commission.v1.ListRenewalsAtRiskResponse\">\xaa\xbb\x18 \n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x12\x03crm\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/renewalsAtRiskB\xf3\x01\n" +
 	"\x1acom.holdfast.commission.v1B\rForecastProtoP\x01ZLgithub.com/holdfast-channel/holdfast/gen/holdfast/commission/v1;commissionv1\xa2\x02\x03HCX\xaa\x02\x16Holdfast.Commission.V1\xca\x02\x16Holdfast\\Commission\\V1\xe2\x02\"Holdfast\\Commission\\V1\\GPBMetadata\xea\x02\x18Holdfast::Commission::V1b\x06proto3"
 
 var (
@@ -797,38 +1313,57 @@ func file_holdfast_commission_v1_forecast_proto_rawDescGZIP() []byte {
 	return file_holdfast_commission_v1_forecast_proto_rawDescData
 }
 
-var file_holdfast_commission_v1_forecast_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_holdfast_commission_v1_forecast_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_holdfast_commission_v1_forecast_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_holdfast_commission_v1_forecast_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_holdfast_commission_v1_forecast_proto_goTypes = []any{
-	(ProbabilityBasis)(0),        // 0: holdfast.commission.v1.ProbabilityBasis
-	(ForecastDimension)(0),       // 1: holdfast.commission.v1.ForecastDimension
-	(*RenewalProbabilities)(nil), // 2: holdfast.commission.v1.RenewalProbabilities
-	(*GetForecastRequest)(nil),   // 3: holdfast.commission.v1.GetForecastRequest
-	(*GetForecastResponse)(nil),  // 4: holdfast.commission.v1.GetForecastResponse
-	(*ForecastSlice)(nil),        // 5: holdfast.commission.v1.ForecastSlice
-	(*ForecastMonth)(nil),        // 6: holdfast.commission.v1.ForecastMonth
-	(v1.Segment)(0),              // 7: holdfast.customer.v1.Segment
-	(v11.SettlementMode)(0),      // 8: holdfast.partner.v1.SettlementMode
+	(ProbabilityBasis)(0),              // 0: holdfast.commission.v1.ProbabilityBasis
+	(ForecastDimension)(0),             // 1: holdfast.commission.v1.ForecastDimension
+	(RiskReason)(0),                    // 2: holdfast.commission.v1.RiskReason
+	(ExperienceBand)(0),                // 3: holdfast.commission.v1.ExperienceBand
+	(*RenewalProbabilities)(nil),       // 4: holdfast.commission.v1.RenewalProbabilities
+	(*GetForecastRequest)(nil),         // 5: holdfast.commission.v1.GetForecastRequest
+	(*GetForecastResponse)(nil),        // 6: holdfast.commission.v1.GetForecastResponse
+	(*ForecastSlice)(nil),              // 7: holdfast.commission.v1.ForecastSlice
+	(*ForecastMonth)(nil),              // 8: holdfast.commission.v1.ForecastMonth
+	(*CustomerExperience)(nil),         // 9: holdfast.commission.v1.CustomerExperience
+	(*ListRenewalsAtRiskRequest)(nil),  // 10: holdfast.commission.v1.ListRenewalsAtRiskRequest
+	(*ListRenewalsAtRiskResponse)(nil), // 11: holdfast.commission.v1.ListRenewalsAtRiskResponse
+	(*RenewalAtRisk)(nil),              // 12: holdfast.commission.v1.RenewalAtRisk
+	(v1.Segment)(0),                    // 13: holdfast.customer.v1.Segment
+	(v11.SettlementMode)(0),            // 14: holdfast.partner.v1.SettlementMode
+	(*Renewal)(nil),                    // 15: holdfast.commission.v1.Renewal
+	(*v12.Money)(nil),                  // 16: holdfast.type.v1.Money
 }
 var file_holdfast_commission_v1_forecast_proto_depIdxs = []int32{
 	1,  // 0: holdfast.commission.v1.GetForecastRequest.group_by:type_name -> holdfast.commission.v1.ForecastDimension
-	7,  // 1: holdfast.commission.v1.GetForecastRequest.segment:type_name -> holdfast.customer.v1.Segment
-	8,  // 2: holdfast.commission.v1.GetForecastRequest.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	13, // 1: holdfast.commission.v1.GetForecastRequest.segment:type_name -> holdfast.customer.v1.Segment
+	14, // 2: holdfast.commission.v1.GetForecastRequest.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
 	0,  // 3: holdfast.commission.v1.GetForecastRequest.basis:type_name -> holdfast.commission.v1.ProbabilityBasis
-	2,  // 4: holdfast.commission.v1.GetForecastRequest.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
-	5,  // 5: holdfast.commission.v1.GetForecastResponse.slices:type_name -> holdfast.commission.v1.ForecastSlice
-	5,  // 6: holdfast.commission.v1.GetForecastResponse.totals:type_name -> holdfast.commission.v1.ForecastSlice
-	2,  // 7: holdfast.commission.v1.GetForecastResponse.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
-	7,  // 8: holdfast.commission.v1.ForecastSlice.segment:type_name -> holdfast.customer.v1.Segment
-	8,  // 9: holdfast.commission.v1.ForecastSlice.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
-	6,  // 10: holdfast.commission.v1.ForecastSlice.months:type_name -> holdfast.commission.v1.ForecastMonth
-	3,  // 11: holdfast.commission.v1.ForecastService.GetForecast:input_type -> holdfast.commission.v1.GetForecastRequest
-	4,  // 12: holdfast.commission.v1.ForecastService.GetForecast:output_type -> holdfast.commission.v1.GetForecastResponse
-	12, // [12:13] is the sub-list for method output_type
-	11, // [11:12] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	4,  // 4: holdfast.commission.v1.GetForecastRequest.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
+	7,  // 5: holdfast.commission.v1.GetForecastResponse.slices:type_name -> holdfast.commission.v1.ForecastSlice
+	7,  // 6: holdfast.commission.v1.GetForecastResponse.totals:type_name -> holdfast.commission.v1.ForecastSlice
+	4,  // 7: holdfast.commission.v1.GetForecastResponse.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
+	13, // 8: holdfast.commission.v1.ForecastSlice.segment:type_name -> holdfast.customer.v1.Segment
+	14, // 9: holdfast.commission.v1.ForecastSlice.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	8,  // 10: holdfast.commission.v1.ForecastSlice.months:type_name -> holdfast.commission.v1.ForecastMonth
+	3,  // 11: holdfast.commission.v1.CustomerExperience.band:type_name -> holdfast.commission.v1.ExperienceBand
+	13, // 12: holdfast.commission.v1.ListRenewalsAtRiskRequest.segment:type_name -> holdfast.customer.v1.Segment
+	2,  // 13: holdfast.commission.v1.ListRenewalsAtRiskRequest.reasons:type_name -> holdfast.commission.v1.RiskReason
+	12, // 14: holdfast.commission.v1.ListRenewalsAtRiskResponse.renewals_at_risk:type_name -> holdfast.commission.v1.RenewalAtRisk
+	15, // 15: holdfast.commission.v1.RenewalAtRisk.renewal:type_name -> holdfast.commission.v1.Renewal
+	16, // 16: holdfast.commission.v1.RenewalAtRisk.value:type_name -> holdfast.type.v1.Money
+	16, // 17: holdfast.commission.v1.RenewalAtRisk.margin:type_name -> holdfast.type.v1.Money
+	2,  // 18: holdfast.commission.v1.RenewalAtRisk.reasons:type_name -> holdfast.commission.v1.RiskReason
+	9,  // 19: holdfast.commission.v1.RenewalAtRisk.experience:type_name -> holdfast.commission.v1.CustomerExperience
+	5,  // 20: holdfast.commission.v1.ForecastService.GetForecast:input_type -> holdfast.commission.v1.GetForecastRequest
+	10, // 21: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:input_type -> holdfast.commission.v1.ListRenewalsAtRiskRequest
+	6,  // 22: holdfast.commission.v1.ForecastService.GetForecast:output_type -> holdfast.commission.v1.GetForecastResponse
+	11, // 23: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:output_type -> holdfast.commission.v1.ListRenewalsAtRiskResponse
+	22, // [22:24] is the sub-list for method output_type
+	20, // [20:22] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_forecast_proto_init() }
@@ -836,15 +1371,18 @@ func file_holdfast_commission_v1_forecast_proto_init() {
 	if File_holdfast_commission_v1_forecast_proto != nil {
 		return
 	}
+	file_holdfast_commission_v1_renewal_proto_init()
 	file_holdfast_commission_v1_forecast_proto_msgTypes[0].OneofWrappers = []any{}
 	file_holdfast_commission_v1_forecast_proto_msgTypes[1].OneofWrappers = []any{}
+	file_holdfast_commission_v1_forecast_proto_msgTypes[5].OneofWrappers = []any{}
+	file_holdfast_commission_v1_forecast_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_commission_v1_forecast_proto_rawDesc), len(file_holdfast_commission_v1_forecast_proto_rawDesc)),
-			NumEnums:      2,
-			NumMessages:   5,
+			NumEnums:      4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ForecastService_GetForecast_FullMethodName = "/holdfast.commission.v1.ForecastService/GetForecast"
+	ForecastService_GetForecast_FullMethodName        = "/holdfast.commission.v1.ForecastService/GetForecast"
+	ForecastService_ListRenewalsAtRisk_FullMethodName = "/holdfast.commission.v1.ForecastService/ListRenewalsAtRisk"
 )
 
 // ForecastServiceClient is the client API for ForecastService service.
@@ -39,6 +40,11 @@ type ForecastServiceClient interface {
 	// for no month, HORIZON_TOO_LONG beyond 60 months from the present one,
 	// DATE_INVALID, and PROBABILITY_OUT_OF_RANGE.
 	GetForecast(ctx context.Context, in *GetForecastRequest, opts ...grpc.CallOption) (*GetForecastResponse, error)
+	// Lists renewals that may be lost, and why, by what is at stake: within each
+	// currency the highest renewal net first, then ids. Partners see their own.
+	// Nothing of it ever goes into a margin. Fails with RANGE_EMPTY and
+	// DATE_INVALID.
+	ListRenewalsAtRisk(ctx context.Context, in *ListRenewalsAtRiskRequest, opts ...grpc.CallOption) (*ListRenewalsAtRiskResponse, error)
 }
 
 type forecastServiceClient struct {
@@ -53,6 +59,16 @@ func (c *forecastServiceClient) GetForecast(ctx context.Context, in *GetForecast
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetForecastResponse)
 	err := c.cc.Invoke(ctx, ForecastService_GetForecast_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *forecastServiceClient) ListRenewalsAtRisk(ctx context.Context, in *ListRenewalsAtRiskRequest, opts ...grpc.CallOption) (*ListRenewalsAtRiskResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRenewalsAtRiskResponse)
+	err := c.cc.Invoke(ctx, ForecastService_ListRenewalsAtRisk_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +92,11 @@ type ForecastServiceServer interface {
 	// for no month, HORIZON_TOO_LONG beyond 60 months from the present one,
 	// DATE_INVALID, and PROBABILITY_OUT_OF_RANGE.
 	GetForecast(context.Context, *GetForecastRequest) (*GetForecastResponse, error)
+	// Lists renewals that may be lost, and why, by what is at stake: within each
+	// currency the highest renewal net first, then ids. Partners see their own.
+	// Nothing of it ever goes into a margin. Fails with RANGE_EMPTY and
+	// DATE_INVALID.
+	ListRenewalsAtRisk(context.Context, *ListRenewalsAtRiskRequest) (*ListRenewalsAtRiskResponse, error)
 	mustEmbedUnimplementedForecastServiceServer()
 }
 
@@ -88,6 +109,9 @@ type UnimplementedForecastServiceServer struct{}
 
 func (UnimplementedForecastServiceServer) GetForecast(context.Context, *GetForecastRequest) (*GetForecastResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetForecast not implemented")
+}
+func (UnimplementedForecastServiceServer) ListRenewalsAtRisk(context.Context, *ListRenewalsAtRiskRequest) (*ListRenewalsAtRiskResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRenewalsAtRisk not implemented")
 }
 func (UnimplementedForecastServiceServer) mustEmbedUnimplementedForecastServiceServer() {}
 func (UnimplementedForecastServiceServer) testEmbeddedByValue()                         {}
@@ -128,6 +152,24 @@ func _ForecastService_GetForecast_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ForecastService_ListRenewalsAtRisk_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRenewalsAtRiskRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).ListRenewalsAtRisk(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_ListRenewalsAtRisk_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).ListRenewalsAtRisk(ctx, req.(*ListRenewalsAtRiskRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ForecastService_ServiceDesc is the grpc.ServiceDesc for ForecastService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -138,6 +180,10 @@ var ForecastService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetForecast",
 			Handler:    _ForecastService_GetForecast_Handler,
+		},
+		{
+			MethodName: "ListRenewalsAtRisk",
+			Handler:    _ForecastService_ListRenewalsAtRisk_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -29,7 +29,7 @@ var seeded = map[string][]struct{ table, column string }{
 	},
 	"commission": {
 		{"book_customers", "customer_id"}, {"book", "subscription_id"},
-		{"renewals", "subscription_id"}, {"relationships", "subscription_id"},
+		{"renewals", "subscription_id"}, {"relationships", "subscription_id"}, {"forecast_contracts", "subscription_id"},
 	},
 }
 

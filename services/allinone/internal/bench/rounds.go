@@ -114,6 +114,7 @@ func (s *Stage) settle(b *testing.B) {
 	var last int64
 	s.read(b, "customer", "SELECT max(position) FROM events", &last)
 	s.await(b, "commission", fmt.Sprintf("SELECT position >= %d FROM feed_positions WHERE feed = 'customer'", last))
+	s.await(b, "commission", "SELECT NOT EXISTS (SELECT FROM forecast_marks)")
 	must(b, execute(b.Context(), s.cluster, "commission", "DELETE FROM river_job WHERE state IN ('scheduled', 'available')"))
 }
 

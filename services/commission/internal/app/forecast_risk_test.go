@@ -1,0 +1,77 @@
+package app_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+)
+
+// TestLaw_TheDatabaseAndTheRulesAgreeOnTheRisk generates facts as the law of the
+// state does, and looks for each reason.
+func TestLaw_TheDatabaseAndTheRulesAgreeOnTheRisk(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription)
+	n := 0
+	seen := map[forecast.Risk]int{}
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		f, declining := drawFacts(rt), rapid.Bool().Draw(rt, "declining")
+		near := forecast.Nearness{Late: rapid.IntRange(0, 60).Draw(rt, "late"), Silent: rapid.IntRange(0, 60).Draw(rt, "silent")}
+		w.at(day(due).AddDays(f.today).Time().Add(12 * 3600e9))
+		must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+			if err := f.write(ctx, tx, day(due), n); err != nil {
+				return err
+			}
+			return tx.ReplaceForecastParts(ctx, []string{roundID(n)}, []postgres.ForecastPart{{
+				Entry:          forecast.Entry{SubscriptionID: roundID(n), Currency: "GBP", Part: forecast.Part{PartnerID: "softcat"}},
+				SeatsDeclining: declining, ChangeTime: w.now.Load().AddDate(1, 0, 0),
+			}})
+		}))
+		r, err := w.app.GetRenewal(as(anna), roundID(n))
+		must(t, err)
+		want := forecast.Risks(r.Facts(), r.Today, declining, near)
+		for _, reason := range []forecast.Risk{"", forecast.Late, forecast.Silent, forecast.SeatsDeclining} {
+			filter := app.RiskFilter{Near: near, RenewalFilter: app.RenewalFilter{DueFrom: day(due), DueBefore: day(due).AddDays(1)}}
+			fits := len(want) > 0
+			if reason != "" {
+				filter.Reasons, fits = []forecast.Risk{reason}, slices.Contains(want, reason)
+			}
+			found, err := w.app.ListRenewalsAtRisk(as(softcat), filter, nil, 1000)
+			must(t, err)
+			at := slices.IndexFunc(found, func(r records.RenewalAtRisk) bool { return r.Renewal.ID == roundID(n) })
+			if at >= 0 != fits || fits && !slices.Equal(found[at].Risks, want) {
+				rt.Fatalf("%s for %q: the database says %d of %d, the rules %v", r.State, reason, at, len(found), want)
+			}
+		}
+		for _, risk := range want {
+			seen[risk]++
+		}
+	})
+	if len(seen) != 3 {
+		t.Errorf("only the reasons %v occurred", seen)
+	}
+}
+
+func TestListRenewalsAtRisk_ShowsWhereSeatsWereDropped(t *testing.T) {
+	w := newWorld(t)
+	w.subscribe(subscription, func(s *customerv1.Subscription) {
+		s.Terms = append([]*customerv1.Term{{
+			StartDate: "2024-04-01", EndDate: "2025-04-01", TermMonths: 12, Seats: 250, FinalSeats: 250, UnitPrice: gbp("110.00"), Billing: s.GetBilling(),
+		}}, s.GetTerms()...)
+	})
+	w.subscribe("sub_2")
+	w.refresh()
+	found, err := w.app.ListRenewalsAtRisk(as(softcat), app.RiskFilter{Near: forecast.Nearness{}}, nil, 10)
+	must(t, err)
+	if len(found) != 1 || found[0].Renewal.ID != renewalID || !slices.Equal(found[0].Risks, []forecast.Risk{forecast.SeatsDeclining}) {
+		t.Errorf("%+v", found)
+	}
+}

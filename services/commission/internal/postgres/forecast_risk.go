@@ -1,0 +1,99 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
+)
+
+// RiskFilter says which renewals at risk to list. Without reasons, all fit.
+type RiskFilter struct {
+	RenewalFilter
+	Reasons []forecast.Risk
+	Near    forecast.Nearness
+}
+
+// RiskKey is where a page of renewals at risk ended.
+type RiskKey struct {
+	Currency money.Currency `json:"currency"`
+	NetMinor int64          `json:"net_minor"`
+	ID       string         `json:"id"`
+}
+
+// riskConditions are what each reason asks of a standing renewal that may still
+// come. The rules say the same of one renewal at a time.
+var riskConditions = map[forecast.Risk]string{
+	forecast.Late:           "state IN ('GRACE', 'LAPSED') OR state = 'OPEN' AND due_date - today <= @late::int",
+	forecast.Silent:         "state = 'OPEN' AND due_date - today <= @silent::int",
+	forecast.SeatsDeclining: "declining",
+	forecast.Experienced:    "false", // nobody has told of any
+}
+
+// RenewalsAtRisk returns up to limit renewals at risk after a key, nil for the
+// first page: by currency, then the highest renewal nets first, then ids.
+func (s *Store) RenewalsAtRisk(ctx context.Context, f RiskFilter, now time.Time, after *RiskKey, limit int) ([]records.RenewalAtRisk, error) {
+	args := pgx.StrictNamedArgs{"now": now, "limit": limit}
+	row, _ := f.conditions(args)
+	if after != nil {
+		row += " AND (r.currency > @after_currency OR r.currency = @after_currency AND (r.renewal_net_minor < @net OR r.renewal_net_minor = @net AND r.renewal_id > @id))"
+		args["after_currency"], args["net"], args["id"] = after.Currency, after.NetMinor, after.ID
+	}
+	rows, _ := s.tx.Query(ctx, `
+		SELECT `+renewalColumns+`, declining
+		FROM (`+standingRenewals+row+`) standing
+		CROSS JOIN LATERAL (
+			SELECT coalesce(bool_or(seats_declining), false) AS declining
+			FROM forecast_parts p
+			WHERE p.subscription_id = standing.subscription_id
+			AND p.partner_id = standing.partner_id) seats
+		WHERE state IN ('SCHEDULED', 'OPEN', 'QUOTED', 'SUBMITTED', 'GRACE', 'LAPSED')
+		AND (`+f.reasons(args)+`)
+		ORDER BY currency, renewal_net_minor DESC, renewal_id
+		LIMIT @limit`, args) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (records.RenewalAtRisk, error) {
+		var r records.RenewalAtRisk
+		var err error
+		r.Renewal, err = scanRenewal(tailed{row, &r.SeatsDeclining})
+		return r, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list renewals at risk: %w", err)
+	}
+	return list, nil
+}
+
+// reasons joins what the reasons ask, and adds the values to args.
+func (f RiskFilter) reasons(args pgx.StrictNamedArgs) string {
+	asked := f.Reasons
+	if len(asked) == 0 {
+		asked = []forecast.Risk{forecast.Late, forecast.Silent, forecast.SeatsDeclining}
+	}
+	var conditions []string
+	for _, reason := range asked {
+		conditions = append(conditions, riskConditions[reason])
+	}
+	if slices.Contains(asked, forecast.Late) {
+		args["late"] = f.Near.Late
+	}
+	if slices.Contains(asked, forecast.Silent) {
+		args["silent"] = f.Near.Silent
+	}
+	return strings.Join(conditions, " OR ")
+}
+
+// tailed scans a row of some columns and one more.
+type tailed struct {
+	pgx.CollectableRow
+	last any
+}
+
+// Scan scans the last column as well.
+func (t tailed) Scan(into ...any) error { return t.CollectableRow.Scan(append(into, t.last)...) }
