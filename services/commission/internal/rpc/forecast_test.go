@@ -19,7 +19,6 @@ import (
 var (
 	forecaster = servertest.Partner("softcat", "forecast:read")
 	outsider   = servertest.Partner("cdw", "forecast:read")
-	fiona      = servertest.Person("fiona", auth.Finance)
 	bi         = servertest.Service("bi")
 )
 
