@@ -19,6 +19,7 @@ import (
 var (
 	forecaster = servertest.Partner("softcat", "forecast:read")
 	outsider   = servertest.Partner("cdw", "forecast:read")
+	fiona      = servertest.Person("fiona", auth.Finance)
 	bi         = servertest.Service("bi")
 )
 
