@@ -69,7 +69,7 @@ var descriptions = []grpc.ServiceDesc{
 	commissionv1.RateCardService_ServiceDesc, commissionv1.MarginService_ServiceDesc, commissionv1.QuoteService_ServiceDesc,
 	commissionv1.RenewalService_ServiceDesc, commissionv1.OrderService_ServiceDesc, commissionv1.LedgerService_ServiceDesc,
 	commissionv1.StatementService_ServiceDesc, commissionv1.DisputeService_ServiceDesc, commissionv1.PayoutService_ServiceDesc,
-	commissionv1.ForecastService_ServiceDesc, commissionv1.EventService_ServiceDesc,
+	commissionv1.ForecastService_ServiceDesc, commissionv1.ReconciliationService_ServiceDesc, commissionv1.EventService_ServiceDesc,
 }
 
 func (b *backend) register(to grpc.ServiceRegistrar) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/quota"
+	"github.com/holdfast-channel/holdfast/services/gateway/internal/rest"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
@@ -19,6 +20,7 @@ type Config struct {
 
 	PublicURL      string         `env:"PUBLIC_URL" help:"address by which clients know the gateway, for the discovery document; the one they used if empty"`
 	MaxBodyBytes   int64          `env:"MAX_BODY_BYTES" envDefault:"1048576" help:"largest body of a request"`
+	MaxFileBytes   int64          `env:"MAX_FILE_BYTES" envDefault:"5242880" help:"largest body of a request that carries a file"`
 	Deadline       time.Duration  `env:"DEADLINE" envDefault:"30s" help:"how long the services may take to answer, from 1s to 60s"`
 	RateLimit      quota.Rate     `env:"RATE_LIMIT" envDefault:"600/60s" help:"requests of one client in a window"`
 	AnonymousLimit quota.Rate     `env:"ANONYMOUS_RATE_LIMIT" envDefault:"300/60s" help:"requests without a valid token from one address in a window; token requests count here"`
@@ -45,6 +47,9 @@ func (c Config) Validate(p *env.Problems) {
 	if c.MaxBodyBytes <= 0 {
 		p.Add("MAX_BODY_BYTES", "must be more than 0")
 	}
+	if c.MaxFileBytes <= 0 {
+		p.Add("MAX_FILE_BYTES", "must be more than 0")
+	}
 	if c.Deadline < shortestDeadline || c.Deadline > longestDeadline {
 		p.Add("DEADLINE", "must be from 1s to 60s")
 	}
@@ -69,7 +74,7 @@ func plainOrigin(s string) bool {
 
 func (c Config) bounds() guard.Config {
 	return guard.Config{
-		MaxBody: c.MaxBodyBytes, Deadline: c.Deadline, Origins: c.CORSOrigins, TrustedProxies: c.TrustedProxies,
+		MaxBody: c.MaxBodyBytes, MaxFile: c.MaxFileBytes, FilePaths: rest.FilePaths, Deadline: c.Deadline, Origins: c.CORSOrigins, TrustedProxies: c.TrustedProxies,
 		Clients: c.RateLimit, Anonymous: c.AnonymousLimit,
 	}
 }

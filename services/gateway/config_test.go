@@ -22,7 +22,7 @@ func dialer(path string) func(context.Context, string, string) (net.Conn, error)
 func TestConfig_NamesEveryProblemAtOnce(t *testing.T) {
 	all := maps.Clone(settings)
 	for name, value := range map[string]string{
-		"GATEWAY_ADDR": "0.0.0.0:8080", "GATEWAY_DEADLINE": "2h", "GATEWAY_MAX_BODY_BYTES": "0",
+		"GATEWAY_ADDR": "0.0.0.0:8080", "GATEWAY_DEADLINE": "2h", "GATEWAY_MAX_BODY_BYTES": "0", "GATEWAY_MAX_FILE_BYTES": "-1",
 		"GATEWAY_CORS_ORIGINS": "https://portal.example/,*", "GATEWAY_PUBLIC_URL": "api.example", "GATEWAY_PARTNER_TARGET": "partner.internal:443",
 	} {
 		all[name] = value
@@ -32,7 +32,7 @@ func TestConfig_NamesEveryProblemAtOnce(t *testing.T) {
 		t.Fatal("no problem was found")
 	}
 	for _, want := range []string{
-		"GATEWAY_ADDR 0.0.0.0:8080 is reachable from other machines and needs TLS", "GATEWAY_DEADLINE must be", "GATEWAY_MAX_BODY_BYTES must be",
+		"GATEWAY_ADDR 0.0.0.0:8080 is reachable from other machines and needs TLS", "GATEWAY_DEADLINE must be", "GATEWAY_MAX_BODY_BYTES must be", "GATEWAY_MAX_FILE_BYTES must be",
 		"GATEWAY_CORS_ORIGINS https://portal.example/ is no origin", "GATEWAY_CORS_ORIGINS * is no origin", "GATEWAY_PUBLIC_URL want", "GATEWAY_PARTNER_TARGET partner.internal:443 is another machine",
 	} {
 		if !strings.Contains(err.Error(), want) {

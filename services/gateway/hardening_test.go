@@ -220,6 +220,31 @@ func TestGateway_BoundsBodiesWithoutLength(t *testing.T) {
 	}
 }
 
+// TestGateway_TakesLargerBodiesWhereTheyCarryAFile asks without a token, so that
+// only the bounds before it decide.
+func TestGateway_TakesLargerBodiesWhereTheyCarryAFile(t *testing.T) {
+	g := open(t, "GATEWAY_MAX_BODY_BYTES", "1000", "GATEWAY_MAX_FILE_BYTES", "3000")
+	for _, tt := range []struct {
+		path   string
+		bytes  int
+		reason string
+		limit  string
+	}{
+		{"/v1/reconciliations", 2000, "UNAUTHENTICATED", ""},
+		{"/v1/reconciliations", 4000, "REQUEST_TOO_LARGE", "3000"},
+		{"/v1/quotes", 2000, "REQUEST_TOO_LARGE", "1000"},
+	} {
+		r, err := http.NewRequest(http.MethodPost, g.url+tt.path, strings.NewReader(`{"content":"`+strings.Repeat("a", tt.bytes)+`"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header = with("Content-Type", "application/json", "Idempotency-Key", "k")
+		if d := g.send(r).problem(t); d.Reason != tt.reason || d.Metadata["limit_bytes"] != tt.limit {
+			t.Errorf("%d bytes to %s: %+v, want %s", tt.bytes, tt.path, d, tt.reason)
+		}
+	}
+}
+
 func TestGateway_BoundsHeaders(t *testing.T) {
 	g := open(t)
 	answer := g.do(ask{path: "/v1/partners", header: with("X-Padding", strings.Repeat("a", 128<<10))})

@@ -26,12 +26,15 @@ type Reason string
 
 // Error is a refusal by a rule. Field is the request field at fault, by its
 // proto name (dotted where nested), or empty. Facts are the figures of the
-// message for programs; they hold nothing that the caller may not see.
+// message for programs; they hold nothing that the caller may not see. Parts,
+// where there are any, are what is wrong with each of several fields, and Field
+// is then that of none.
 type Error struct {
 	Reason  Reason
 	Field   string
 	Message string
 	Facts   map[string]string
+	Parts   []*Error
 }
 
 // New returns a sentinel with the message that is true of every case.
@@ -65,6 +68,14 @@ func (e *Error) Because(message string, facts ...string) *Error {
 func (e *Error) On(field string) *Error {
 	c := *e
 	c.Field = field
+	return &c
+}
+
+// Listing returns a copy of e that lists what is wrong with each of several
+// fields.
+func (e *Error) Listing(parts ...*Error) *Error {
+	c := *e
+	c.Parts = parts
 	return &c
 }
 

@@ -47,6 +47,14 @@ func TestIs_ComparesTheReasonOnly(t *testing.T) {
 	}
 }
 
+func TestListing_LeavesTheSentinelUntouched(t *testing.T) {
+	first, second := errSeats.On("lines[0].seats"), errSeats.On("lines[4].seats")
+	got := errSeats.Listing(first, second)
+	if len(got.Parts) != 2 || got.Parts[1] != second || errSeats.Parts != nil || !errors.Is(got, errSeats) {
+		t.Errorf("got %+v, sentinel %+v", got, errSeats)
+	}
+}
+
 func TestOf_FindsTheRefusalInAChain(t *testing.T) {
 	got, ok := fault.Of(fmt.Errorf("submit: %w", errSeats.On("seats")))
 	if !ok || got.Field != "seats" {

@@ -67,6 +67,20 @@ func TestStatus_CarriesReasonFactsAndField(t *testing.T) {
 	}
 }
 
+func TestStatus_NamesEachPartOfARefusal(t *testing.T) {
+	refusal := fault.New("FILE_INVALID", "").Because("the file has 2 mistakes").Listing(
+		fault.New("DATE_INVALID", "line 3: write 2026-03-01").On("content[3].date"),
+		fault.New("AMOUNT_INVALID", "line 7: write 4800.00").On("content[7].amount"))
+	want := &errdetails.BadRequest{FieldViolations: []*errdetails.BadRequest_FieldViolation{
+		{Field: "content[3].date", Description: "line 3: write 2026-03-01", Reason: "DATE_INVALID"},
+		{Field: "content[7].amount", Description: "line 7: write 4800.00", Reason: "AMOUNT_INVALID"},
+	}}
+	s := rpcerr.Status(refusal)
+	if diff := cmp.Diff(want, s.Details()[1], protocmp.Transform()); diff != "" || s.Message() != "the file has 2 mistakes" {
+		t.Errorf("message %q, fields (-want +got):\n%s", s.Message(), diff)
+	}
+}
+
 func TestFromStatus_ReturnsTheRefusalOfTheOtherService(t *testing.T) {
 	refusal := fault.New("LOCK_MISSING", "").Because("sub_42 has no lock", "subscription", "sub_42").On("subscription_id")
 	sent := rpcerr.Status(refusal)

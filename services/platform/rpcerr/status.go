@@ -67,11 +67,18 @@ func with(s *status.Status, attached []protoadapt.MessageV1) *status.Status {
 	return detailed
 }
 
+// violations are a refusal's field, or its parts'.
 func violations(refusal *fault.Error) []*errdetails.BadRequest_FieldViolation {
-	if refusal.Field == "" {
-		return nil
+	if len(refusal.Parts) == 0 && refusal.Field != "" {
+		return []*errdetails.BadRequest_FieldViolation{violation(refusal)}
 	}
-	return []*errdetails.BadRequest_FieldViolation{{
-		Field: refusal.Field, Description: refusal.Message, Reason: string(refusal.Reason),
-	}}
+	var fields []*errdetails.BadRequest_FieldViolation
+	for _, part := range refusal.Parts {
+		fields = append(fields, violation(part))
+	}
+	return fields
+}
+
+func violation(refusal *fault.Error) *errdetails.BadRequest_FieldViolation {
+	return &errdetails.BadRequest_FieldViolation{Field: refusal.Field, Description: refusal.Message, Reason: string(refusal.Reason)}
 }

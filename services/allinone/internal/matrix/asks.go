@@ -262,6 +262,12 @@ var asks = map[string]Ask{
 	"commission.v1.PayoutService/GetPayout":           ask(`{"payoutId": "{payout}"}`),
 	"commission.v1.PayoutService/ListPayouts":         ask(`{"statementId": "{statement}"}`).sieving(),
 	"commission.v1.PayoutService/RecordPayoutResults": ask(`{"results": [{"payoutId": "{payout}", "outcome": "PAYOUT_OUTCOME_PAID", "valueDate": "2026-02-30"}]}`).sieving(),
+	// A file is read once it is known whose it is.
+	"commission.v1.ReconciliationService/CreateReconciliation":   ask(`{"partnerId": "{partner}", "month": "2026-01", "currencyCode": "GBP", "content": "no columns"}`),
+	"commission.v1.ReconciliationService/GetReconciliation":      ask(`{"reconciliationId": "{reconciliation}"}`),
+	"commission.v1.ReconciliationService/ListReconciliations":    ask(`{"partnerId": "{partner}"}`).sieving(),
+	"commission.v1.ReconciliationService/ListReconciliationRows": ask(`{"reconciliationId": "{reconciliation}"}`),
+	"commission.v1.ReconciliationService/ExportReconciliation":   ask(`{"reconciliationId": "{reconciliation}"}`),
 
 	"commission.v1.EventService/ListEvents":  ask(`{}`),
 	"commission.v1.EventService/WatchEvents": ask(`{}`),

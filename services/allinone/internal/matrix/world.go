@@ -28,7 +28,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"touchpoint": "lunch", "event": absent("tpe_"), "response": absent("rsp_"), "report": absent("rep_"), "followup": absent("fol_"), "survey": strings.Repeat("A", 43),
 		"invoice": "I-none", "accrual": absent("acr_"), "statement": absent("stm_"), "line": absent("ent_"), "dispute": absent("dsp_"),
 		"payout": absent("pay-"), "batch": absent("pob-"),
-		"currency": "GBP",
+		"reconciliation": absent("rcn_"), "currency": "GBP",
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -75,6 +75,8 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 	invoice := earn(t, s, partner)
 	statement, line, dispute := state(t, s, partner)
 	payout, batch := pay(t, s, partner, statement)
+	var reconciliation commissionv1.Reconciliation
+	post(t, s, portal, "/v1/reconciliations", `{"month": "2026-01", "currencyCode": "GBP", "content": "reference,amount\nPO-1,1.00\n"}`, &reconciliation)
 	won, _ := move(t, s, stranger, partner, "CHOICE")
 	lost, _ := move(t, s, partner, rival, "SERVICE_FAILURE")
 	return Ids{
@@ -86,7 +88,7 @@ func belongings(t testing.TB, s *e2e.System, partner, rival string) Ids {
 		"client": client.ApiClient.ClientId, "contact": contact.ContactId, "domain": customer.PrimaryDomain,
 		"account": account.PayoutAccountId, "statement": statement, "line": line, "dispute": dispute,
 		"payout": payout, "batch": batch,
-		"currency": "GBP",
+		"reconciliation": reconciliation.ReconciliationId, "currency": "GBP",
 	}
 }
 

@@ -32,5 +32,6 @@ var ErrCancelled = renewal.ErrCancelled
 
 // SnapshotAll keeps the balances of every partner with news.
 func (a *App) SnapshotAll(ctx context.Context) (int, error) { return a.snapshotBalances(ctx, 1) }
+
 // PayoutSteps are the steps of a batch of payouts.
 var PayoutSteps = []string{string(beforePayout), string(afterPayout), string(afterPayouts)}

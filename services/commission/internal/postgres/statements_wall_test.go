@@ -65,7 +65,7 @@ func TestDatabase_RefusesAStatementThatDoesNotAddUp(t *testing.T) {
 		want   string
 	}{
 		"as it is":                 {func(*statement.Statement) {}, ""},
-		"with another sum":         {func(n *statement.Statement) { n.LinesMinor, n.ClosingMinor = 151, n.OpeningMinor + 151 }, "statements_add_up"},
+		"with another sum":         {func(n *statement.Statement) { n.LinesMinor, n.ClosingMinor = 151, n.OpeningMinor+151 }, "statements_add_up"},
 		"with another count":       {func(n *statement.Statement) { n.LineCount = 3 }, "statements_add_up"},
 		"with another part before": {func(n *statement.Statement) { n.PriorMinor = 0 }, "statements_add_up"},
 		"of another month":         {func(n *statement.Statement) { n.Month = month(t, "2026-02").Previous() }, "statements_add_up"},

@@ -126,6 +126,13 @@ func (p *partnerDouble) GetSellingTerms(_ context.Context, r *partnerv1.GetSelli
 	return nil, fault.New("NOT_FOUND", "there is no such partner")
 }
 
+func (p *partnerDouble) GetPartner(_ context.Context, r *partnerv1.GetPartnerRequest) (*partnerv1.Partner, error) {
+	if terms, ok := p.terms[r.GetPartnerId()]; ok {
+		return terms.GetPartner(), nil
+	}
+	return nil, fault.New("NOT_FOUND", "there is no such partner")
+}
+
 func (p *partnerDouble) ListPartners(context.Context, *partnerv1.ListPartnersRequest) (*partnerv1.ListPartnersResponse, error) {
 	answer := &partnerv1.ListPartnersResponse{}
 	for _, id := range slices.Sorted(maps.Keys(p.terms)) {

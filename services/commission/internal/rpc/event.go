@@ -12,6 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/matching"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/payout"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/seal"
@@ -108,6 +109,12 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		var s statement.Statement
 		err := json.Unmarshal(snapshot, &s)
 		e.Resource = &commissionv1.Event_Statement{Statement: statementProto(s)}
+		return err
+	},
+	"reconciliation": func(e *commissionv1.Event, snapshot []byte) error {
+		var r matching.Reconciliation
+		err := json.Unmarshal(snapshot, &r)
+		e.Resource = &commissionv1.Event_Reconciliation{Reconciliation: reconciliationProto(r)}
 		return err
 	},
 	"dispute": func(e *commissionv1.Event, snapshot []byte) error {

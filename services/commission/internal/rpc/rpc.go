@@ -27,6 +27,7 @@ func Register(to grpc.ServiceRegistrar, a *app.App) {
 	commissionv1.RegisterDisputeServiceServer(to, &disputeService{app: a})
 	commissionv1.RegisterPayoutServiceServer(to, &payoutService{app: a})
 	commissionv1.RegisterForecastServiceServer(to, &forecastService{app: a})
+	commissionv1.RegisterReconciliationServiceServer(to, &reconciliationService{app: a})
 	commissionv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 

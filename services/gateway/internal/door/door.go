@@ -34,7 +34,7 @@ func New(c Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	api, err := rest.New(c.Services, c.Bounds.MaxBody)
+	api, err := rest.New(c.Services, c.Bounds.BodyLimit)
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (g *Guard) bounded(e *exchange, r *http.Request) bool {
 		problem.Write(e, r, err)
 		return false
 	}
-	r.Body = http.MaxBytesReader(e.ResponseWriter, r.Body, g.config.MaxBody)
+	r.Body = http.MaxBytesReader(e.ResponseWriter, r.Body, g.config.BodyLimit(r))
 	return true
 }
 
@@ -46,8 +46,8 @@ func (g *Guard) check(r *http.Request) error {
 	if encoding := r.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return errMediaType
 	}
-	if r.ContentLength > g.config.MaxBody {
-		return TooLarge(g.config.MaxBody)
+	if limit := g.config.BodyLimit(r); r.ContentLength > limit {
+		return TooLarge(limit)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"context"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,11 +24,22 @@ import (
 // Config are the bounds.
 type Config struct {
 	MaxBody        int64
+	MaxFile        int64    // of a body that carries a file
+	FilePaths      []string // where such bodies are posted
 	Deadline       time.Duration
 	Origins        []string       // that browsers may call from; CORS is off without any
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Clients        quota.Rate     // of each client with a token
 	Anonymous      quota.Rate     // of each address without one
+}
+
+// BodyLimit returns the size in bytes of the largest body that a request may
+// have.
+func (c Config) BodyLimit(r *http.Request) int64 {
+	if r.Method == http.MethodPost && slices.Contains(c.FilePaths, r.URL.Path) {
+		return c.MaxFile
+	}
+	return c.MaxBody
 }
 
 // Deps are what the guard works with.

@@ -19,14 +19,14 @@ import (
 
 // errorWriter answers the errors of grpc-gateway and of the services.
 type errorWriter struct {
-	routes  routes
-	maxBody int64
+	routes    routes
+	bodyLimit func(*http.Request) int64
 }
 
 // status answers with what a service said, or with what grpc-gateway found
 // wrong before it asked one.
 func (e errorWriter) status(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, err error) {
-	problem.Write(w, r, e.own(err))
+	problem.Write(w, r, e.own(r, err))
 }
 
 // routing answers where no method has the path.
@@ -56,14 +56,14 @@ var (
 
 // own turns the errors of grpc-gateway and of the codec, which reach us as
 // texts, into refusals. All of them are about what the client sent.
-func (e errorWriter) own(err error) error {
+func (e errorWriter) own(r *http.Request, err error) error {
 	s, ok := status.FromError(err)
 	if !ok || len(s.Details()) > 0 || s.Code() != codes.InvalidArgument {
 		return err
 	}
 	text := s.Message()
 	if strings.Contains(text, tooLarge) || strings.Contains(text, "request body too large") {
-		return guard.TooLarge(e.maxBody)
+		return guard.TooLarge(e.bodyLimit(r))
 	}
 	if found := atField.FindStringSubmatch(text); found != nil {
 		field, _ := strconv.Unquote(found[1])

@@ -26,14 +26,17 @@ func Anonymous(path string) bool {
 	return strings.HasPrefix(path, "/v1/consents/") || strings.HasPrefix(path, "/v1/surveys/")
 }
 
-// New returns the translation of all methods that have a path. Bodies are
-// limited to maxBody bytes by whoever stands before it.
-func New(s Services, maxBody int64) (http.Handler, error) {
+// FilePaths are the paths of the methods whose bodies carry a file.
+var FilePaths = []string{"/v1/reconciliations"}
+
+// New returns the translation of all methods that have a path. Whoever stands
+// before it limits a request's body to bodyLimit bytes.
+func New(s Services, bodyLimit func(*http.Request) int64) (http.Handler, error) {
 	known, err := readRoutes()
 	if err != nil {
 		return nil, err
 	}
-	e := errorWriter{routes: known, maxBody: maxBody}
+	e := errorWriter{routes: known, bodyLimit: bodyLimit}
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, newCodec()),
 		runtime.WithMiddlewares(e.examined),
@@ -80,6 +83,7 @@ func register(mux *runtime.ServeMux, s Services) error {
 		to(commission, commissionv1.NewDisputeServiceClient, commissionv1.RegisterDisputeServiceHandlerClient),
 		to(commission, commissionv1.NewPayoutServiceClient, commissionv1.RegisterPayoutServiceHandlerClient),
 		to(commission, commissionv1.NewForecastServiceClient, commissionv1.RegisterForecastServiceHandlerClient),
+		to(commission, commissionv1.NewReconciliationServiceClient, commissionv1.RegisterReconciliationServiceHandlerClient),
 		to(commission, commissionv1.NewEventServiceClient, commissionv1.RegisterEventServiceHandlerClient),
 	} {
 		if err := bind(mux); err != nil {

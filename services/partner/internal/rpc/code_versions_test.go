@@ -62,7 +62,7 @@ func TestCodeVersion_GoesFromDraftToApproved(t *testing.T) {
 		MergerRevertDays: proto.Int32(30), PayoutCoolingDays: proto.Int32(7), Holidays: []string{"2026-04-03", "2026-12-25"},
 		PayoutHoldDays: proto.Int32(14), OverdueDays: proto.Int32(90), DisputeDays: proto.Int32(30),
 		MinimumPayouts: []*typev1.Money{{CurrencyCode: "JPY", Amount: "7500"}, {CurrencyCode: "KWD", Amount: "15.000"}},
-		Proposer: "person:staff:ann", Approver: "person:staff:bob", Etag: "3",
+		Proposer:       "person:staff:ann", Approver: "person:staff:bob", Etag: "3",
 		CreateTime: timestamppb.New(noon), ApproveTime: timestamppb.New(noon.Add(time.Hour)),
 	}
 	if diff := cmp.Diff(want, approved, protocmp.Transform()); diff != "" {

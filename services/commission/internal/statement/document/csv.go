@@ -23,19 +23,24 @@ var columns = []string{
 
 // CSV writes the lines as RFC 4180 has it, in UTF-8, after a row of names.
 func CSV(s statement.Statement, lines []statement.Line) (File, error) {
+	return table(name(s, "csv"), columns, lines, func(l statement.Line) []string { return row(s, l) })
+}
+
+// table writes a row for each item, after a row of names.
+func table[T any](fileName string, columns []string, items []T, row func(T) []string) (File, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true
 	if err := w.Write(columns); err != nil {
 		return File{}, err
 	}
-	for _, l := range lines {
-		if err := w.Write(row(s, l)); err != nil {
-			return File{}, fmt.Errorf("line %s: %w", l.ID, err)
+	for i, item := range items {
+		if err := w.Write(row(item)); err != nil {
+			return File{}, fmt.Errorf("row %d: %w", i+1, err)
 		}
 	}
 	w.Flush()
-	return File{Name: name(s, "csv"), Type: "text/csv; charset=utf-8; header=present", Content: b.Bytes()}, w.Error()
+	return File{Name: fileName, Type: "text/csv; charset=utf-8; header=present", Content: b.Bytes()}, w.Error()
 }
 
 func row(s statement.Statement, l statement.Line) []string {

@@ -1,5 +1,6 @@
 // Package document writes statements as files: for programs as comma-separated
-// values, for people as a page to print. It decides nothing.
+// values, for people as a page to print; and reconciliations, for programs. It
+// decides nothing.
 //
 // A cell of a CSV never begins like a formula: a reference of the partner's such
 // as "=HYPERLINK(…)" has an apostrophe before it, while amounts such as -120.00
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
+	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
 // File is a file by its name and media type.
@@ -32,11 +34,15 @@ func name(s statement.Statement, extension string) string {
 	if s.SelfBilled() {
 		what = s.DocumentNumber
 	}
+	return fileName(what, s.PartnerID, s.Currency, s.Month, extension)
+}
+
+func fileName(what, partnerID string, c money.Currency, m statement.Month, extension string) string {
 	partner := strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' {
 			return r
 		}
 		return '_'
-	}, s.PartnerID)
-	return fmt.Sprintf("%s-%s-%s-%s.%s", what, partner, s.Currency, s.Month, extension)
+	}, partnerID)
+	return fmt.Sprintf("%s-%s-%s-%s.%s", what, partner, c, m, extension)
 }
