@@ -12,7 +12,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -20,13 +19,6 @@ import (
 )
 
 var fay = servertest.Person("fay", auth.Finance)
-
-func (p *partnerDouble) GetPartner(_ context.Context, r *partnerv1.GetPartnerRequest) (*partnerv1.Partner, error) {
-	if terms, ok := p.terms[r.GetPartnerId()]; ok {
-		return terms.GetPartner(), nil
-	}
-	return nil, fault.New("NOT_FOUND", "there is no such partner")
-}
 
 // adjust posts an adjustment of softcat's.
 func (w *world) adjust(amount string) *commissionv1.LedgerEntry {
