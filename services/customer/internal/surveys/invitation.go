@@ -1,15 +1,18 @@
 package surveys
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
-	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 )
 
 // ErrTokenUnknown is returned for a token that was never sent, and for one whose
 // time is over: nobody learns which.
 var ErrTokenUnknown = fault.New("NOT_FOUND", "there is no such survey, or its time is over")
+
+// Hash is all that is known of a token.
+type Hash = [sha256.Size]byte
 
 // InvitationID identifies an invitation.
 type InvitationID string
@@ -50,7 +53,7 @@ type Invitation struct {
 	Suppressed    Suppression
 	PolicyVersion int32
 	SendAfter     time.Time
-	Hash          onetime.Hash `json:"-"` // of the token; meaningless before MintTime
+	Hash          Hash `json:"-"` // of the token; meaningless before MintTime
 	MintTime      time.Time
 	SentTime      time.Time
 	ExpireTime    time.Time
@@ -70,7 +73,7 @@ type Circumstances struct {
 
 // Decide returns the invitation as it is handed over now, with the hash of its
 // token, or suppressed, or waiting until the hour has come again.
-func (i Invitation) Decide(c Circumstances, p Policy, hash onetime.Hash) Invitation {
+func (i Invitation) Decide(c Circumstances, p Policy, hash Hash) Invitation {
 	i.PolicyVersion = p.Version
 	i = i.unminted()
 	if why := p.suppresses(c); why != "" {
@@ -106,13 +109,13 @@ func (i Invitation) suppress(why Suppression) Invitation {
 
 // unminted is i without the token of an attempt that came to nothing.
 func (i Invitation) unminted() Invitation {
-	i.Hash, i.MintTime, i.ExpireTime = onetime.Hash{}, time.Time{}, time.Time{}
+	i.Hash, i.MintTime, i.ExpireTime = Hash{}, time.Time{}, time.Time{}
 	return i
 }
 
 // HandedOver returns i as it has been sent, and false if its token is no longer
 // this one.
-func (i Invitation) HandedOver(hash onetime.Hash, at time.Time) (Invitation, bool) {
+func (i Invitation) HandedOver(hash Hash, at time.Time) (Invitation, bool) {
 	if !i.waitsWith(hash) {
 		return i, false
 	}
@@ -122,14 +125,14 @@ func (i Invitation) HandedOver(hash onetime.Hash, at time.Time) (Invitation, boo
 
 // TakenBack returns i without the token, and false if its token is no longer
 // this one.
-func (i Invitation) TakenBack(hash onetime.Hash) (Invitation, bool) {
+func (i Invitation) TakenBack(hash Hash) (Invitation, bool) {
 	if !i.waitsWith(hash) {
 		return i, false
 	}
 	return i.unminted(), true
 }
 
-func (i Invitation) waitsWith(hash onetime.Hash) bool {
+func (i Invitation) waitsWith(hash Hash) bool {
 	return i.State == Waiting && i.Minted() && i.Hash == hash
 }
 

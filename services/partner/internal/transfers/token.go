@@ -1,12 +1,12 @@
 package transfers
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/code"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
-	"github.com/holdfast-channel/holdfast/services/platform/onetime"
 )
 
 // Refusals of consents.
@@ -24,7 +24,7 @@ type Inquiry struct {
 	CustomerID   string
 	CustomerName string
 	ContactID    string
-	Hash         onetime.Hash
+	Hash         [sha256.Size]byte // of the token
 	MintTime     time.Time
 	SentTime     time.Time     // zero until the mail has been handed over
 	ExpireDate   calendar.Date // the token's last day
