@@ -110,7 +110,7 @@ func TestRead_NamesWhatIsWrongWithTheHeader(t *testing.T) {
 	for content, wants := range map[string]string{
 		"":                                   "empty",
 		"\n\n":                               "empty",
-		"reference,ammount\nPO-7,1.00":       `no column "amount"`,
+		"reference,amount_gbp\nPO-7,1.00":    `no column "amount"`,
 		"amount,date\n1.00,2026-03-01":       `no column "reference"`,
 		"reference,amount,Partner Reference": `column "reference" means the same`,
 		"reference,amount,rate,rate_bps":     `column "rate" means the same`,
