@@ -236,7 +236,7 @@ func (f *fleet) conn(t *testing.T, name string) *grpc.ClientConn {
 func (f *fleet) system(t *testing.T) *e2e.System {
 	t.Helper()
 	conns := map[string]*grpc.ClientConn{"customer": f.conn(t, "customer"), "partner": f.conn(t, "partner"), "commission": f.conn(t, "commission")}
-	target := load.Target{Customer: conns["customer"], Partner: conns["partner"], Commission: conns["commission"]}
+	target := load.Target{Customer: conns["customer"], Partner: conns["partner"], Commission: conns["commission"], Today: e2e.Today(t)}
 	for _, p := range staff.People {
 		token, err := f.staff.Token(p, time.Now())
 		if err != nil {
