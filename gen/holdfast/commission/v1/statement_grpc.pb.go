@@ -74,9 +74,10 @@ type StatementServiceClient interface {
 	// Exports a statement as a file. CSV is that of RFC 4180 in UTF-8 with a row for
 	// each line, columns that keep their names and order, and texts that no
 	// spreadsheet takes for formulas. HTML is a page to print, without scripts and
-	// without anything from elsewhere. By REST the answer is the file itself. Fails
-	// with SELF_BILLING_NOT_AGREED if the self-billed invoice is asked for and the
-	// statement is none.
+	// without anything from elsewhere. By REST the answer is the file itself, of up
+	// to 16 MiB, which are some 25,000 lines; gRPC's clients take 4 MiB unless they
+	// are told otherwise. Fails with SELF_BILLING_NOT_AGREED if the self-billed
+	// invoice is asked for and the statement is none.
 	ExportStatement(ctx context.Context, in *ExportStatementRequest, opts ...grpc.CallOption) (*v1.File, error)
 }
 
@@ -203,9 +204,10 @@ type StatementServiceServer interface {
 	// Exports a statement as a file. CSV is that of RFC 4180 in UTF-8 with a row for
 	// each line, columns that keep their names and order, and texts that no
 	// spreadsheet takes for formulas. HTML is a page to print, without scripts and
-	// without anything from elsewhere. By REST the answer is the file itself. Fails
-	// with SELF_BILLING_NOT_AGREED if the self-billed invoice is asked for and the
-	// statement is none.
+	// without anything from elsewhere. By REST the answer is the file itself, of up
+	// to 16 MiB, which are some 25,000 lines; gRPC's clients take 4 MiB unless they
+	// are told otherwise. Fails with SELF_BILLING_NOT_AGREED if the self-billed
+	// invoice is asked for and the statement is none.
 	ExportStatement(context.Context, *ExportStatementRequest) (*v1.File, error)
 	mustEmbedUnimplementedStatementServiceServer()
 }
