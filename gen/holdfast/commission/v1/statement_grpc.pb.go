@@ -51,10 +51,10 @@ type StatementServiceClient interface {
 	// Closes the statements of a month that is over, for each partner and currency
 	// with open lines or a balance to carry, each in a transaction of its own. The
 	// service does the same by itself on the first days of a month. What is refused
-	// for one does not hold up the others, unless partner and currency name one.
-	// Repeating the call closes what was left. Fails with PERIOD_NOT_OVER, DATE_INVALID,
-	// POLICY_MISSING; for one partner and currency also with PERIOD_CLOSED,
-	// PREDECESSOR_OPEN.
+	// for one does not hold up the others, unless partner and currency name one;
+	// another call closes what was left. Fails with PERIOD_NOT_OVER, DATE_INVALID;
+	// for one partner and currency also with PERIOD_CLOSED, PREDECESSOR_OPEN,
+	// POLICY_MISSING, NOT_FOUND.
 	CloseStatements(ctx context.Context, in *CloseStatementsRequest, opts ...grpc.CallOption) (*CloseStatementsResponse, error)
 	// Gets a statement.
 	GetStatement(ctx context.Context, in *GetStatementRequest, opts ...grpc.CallOption) (*Statement, error)
@@ -181,10 +181,10 @@ type StatementServiceServer interface {
 	// Closes the statements of a month that is over, for each partner and currency
 	// with open lines or a balance to carry, each in a transaction of its own. The
 	// service does the same by itself on the first days of a month. What is refused
-	// for one does not hold up the others, unless partner and currency name one.
-	// Repeating the call closes what was left. Fails with PERIOD_NOT_OVER, DATE_INVALID,
-	// POLICY_MISSING; for one partner and currency also with PERIOD_CLOSED,
-	// PREDECESSOR_OPEN.
+	// for one does not hold up the others, unless partner and currency name one;
+	// another call closes what was left. Fails with PERIOD_NOT_OVER, DATE_INVALID;
+	// for one partner and currency also with PERIOD_CLOSED, PREDECESSOR_OPEN,
+	// POLICY_MISSING, NOT_FOUND.
 	CloseStatements(context.Context, *CloseStatementsRequest) (*CloseStatementsResponse, error)
 	// Gets a statement.
 	GetStatement(context.Context, *GetStatementRequest) (*Statement, error)
