@@ -46,7 +46,7 @@ postgres: ## Find PostgreSQL, or install it with the machine's package manager.
 test: ## Run every test of every module, with real databases.
 	@deploy/require.sh postgres cc curl
 	@$(MAKE) --no-print-directory browser
-	@go test -race -shuffle=on $(tested)
+	@go test -race -shuffle=on -timeout 30m $(tested)
 	@GOWORK=off go -C proto/tools test -race -shuffle=on ./openapi
 
 # What tests of pages need: a browser, and the rules of accessibility, which land
