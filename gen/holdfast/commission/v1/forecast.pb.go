@@ -14,6 +14,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -270,6 +271,196 @@ func (x ExperienceBand) Number() protoreflect.EnumNumber {
 // Deprecated: Use ExperienceBand.Descriptor instead.
 func (ExperienceBand) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{3}
+}
+
+// Why a snapshot was taken.
+type SnapshotOccasion int32
+
+const (
+	// Not given.
+	SnapshotOccasion_SNAPSHOT_OCCASION_UNSPECIFIED SnapshotOccasion = 0
+	// A month began.
+	SnapshotOccasion_SNAPSHOT_OCCASION_MONTHLY SnapshotOccasion = 1
+	// Somebody wanted it.
+	SnapshotOccasion_SNAPSHOT_OCCASION_BY_HAND SnapshotOccasion = 2
+)
+
+// Enum value maps for SnapshotOccasion.
+var (
+	SnapshotOccasion_name = map[int32]string{
+		0: "SNAPSHOT_OCCASION_UNSPECIFIED",
+		1: "SNAPSHOT_OCCASION_MONTHLY",
+		2: "SNAPSHOT_OCCASION_BY_HAND",
+	}
+	SnapshotOccasion_value = map[string]int32{
+		"SNAPSHOT_OCCASION_UNSPECIFIED": 0,
+		"SNAPSHOT_OCCASION_MONTHLY":     1,
+		"SNAPSHOT_OCCASION_BY_HAND":     2,
+	}
+)
+
+func (x SnapshotOccasion) Enum() *SnapshotOccasion {
+	p := new(SnapshotOccasion)
+	*p = x
+	return p
+}
+
+func (x SnapshotOccasion) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SnapshotOccasion) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_forecast_proto_enumTypes[4].Descriptor()
+}
+
+func (SnapshotOccasion) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_forecast_proto_enumTypes[4]
+}
+
+func (x SnapshotOccasion) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SnapshotOccasion.Descriptor instead.
+func (SnapshotOccasion) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{4}
+}
+
+// Where a snapshot stands.
+type SnapshotState int32
+
+const (
+	// Not given.
+	SnapshotState_SNAPSHOT_STATE_UNSPECIFIED SnapshotState = 0
+	// Asked for.
+	SnapshotState_SNAPSHOT_STATE_REQUESTED SnapshotState = 1
+	// Taken. Nothing of it ever changes.
+	SnapshotState_SNAPSHOT_STATE_TAKEN SnapshotState = 2
+)
+
+// Enum value maps for SnapshotState.
+var (
+	SnapshotState_name = map[int32]string{
+		0: "SNAPSHOT_STATE_UNSPECIFIED",
+		1: "SNAPSHOT_STATE_REQUESTED",
+		2: "SNAPSHOT_STATE_TAKEN",
+	}
+	SnapshotState_value = map[string]int32{
+		"SNAPSHOT_STATE_UNSPECIFIED": 0,
+		"SNAPSHOT_STATE_REQUESTED":   1,
+		"SNAPSHOT_STATE_TAKEN":       2,
+	}
+)
+
+func (x SnapshotState) Enum() *SnapshotState {
+	p := new(SnapshotState)
+	*p = x
+	return p
+}
+
+func (x SnapshotState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (SnapshotState) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_forecast_proto_enumTypes[5].Descriptor()
+}
+
+func (SnapshotState) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_forecast_proto_enumTypes[5]
+}
+
+func (x SnapshotState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use SnapshotState.Descriptor instead.
+func (SnapshotState) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{5}
+}
+
+// Why an expectation has become another. A difference of several causes is taken
+// apart in one order: how likely the renewal is by now, then its seats, its price,
+// its rate; what is left lies in other months.
+type DriftCause int32
+
+const (
+	// Not given.
+	DriftCause_DRIFT_CAUSE_UNSPECIFIED DriftCause = 0
+	// The subscription was not there.
+	DriftCause_DRIFT_CAUSE_NEW_BUSINESS DriftCause = 1
+	// A renewal that was expected is booked.
+	DriftCause_DRIFT_CAUSE_RENEWED DriftCause = 2
+	// It was cancelled or declined, or has expired.
+	DriftCause_DRIFT_CAUSE_LOST DriftCause = 3
+	// There are other seats, or some were added within a term.
+	DriftCause_DRIFT_CAUSE_SEATS DriftCause = 4
+	// The unit price is another.
+	DriftCause_DRIFT_CAUSE_PRICE DriftCause = 5
+	// The rate is another: a cap came or went, or a raise, or a margin was locked.
+	DriftCause_DRIFT_CAUSE_RATE DriftCause = 6
+	// Another partner has the term, or a part of it.
+	DriftCause_DRIFT_CAUSE_PARTNER_CHANGED DriftCause = 7
+	// The renewal is as good as before, and likelier or not so likely.
+	DriftCause_DRIFT_CAUSE_STATE DriftCause = 8
+	// It falls into other months: the term is longer or shorter, the billing
+	// another, or a late renewal has moved on.
+	DriftCause_DRIFT_CAUSE_TIMING DriftCause = 9
+)
+
+// Enum value maps for DriftCause.
+var (
+	DriftCause_name = map[int32]string{
+		0: "DRIFT_CAUSE_UNSPECIFIED",
+		1: "DRIFT_CAUSE_NEW_BUSINESS",
+		2: "DRIFT_CAUSE_RENEWED",
+		3: "DRIFT_CAUSE_LOST",
+		4: "DRIFT_CAUSE_SEATS",
+		5: "DRIFT_CAUSE_PRICE",
+		6: "DRIFT_CAUSE_RATE",
+		7: "DRIFT_CAUSE_PARTNER_CHANGED",
+		8: "DRIFT_CAUSE_STATE",
+		9: "DRIFT_CAUSE_TIMING",
+	}
+	DriftCause_value = map[string]int32{
+		"DRIFT_CAUSE_UNSPECIFIED":     0,
+		"DRIFT_CAUSE_NEW_BUSINESS":    1,
+		"DRIFT_CAUSE_RENEWED":         2,
+		"DRIFT_CAUSE_LOST":            3,
+		"DRIFT_CAUSE_SEATS":           4,
+		"DRIFT_CAUSE_PRICE":           5,
+		"DRIFT_CAUSE_RATE":            6,
+		"DRIFT_CAUSE_PARTNER_CHANGED": 7,
+		"DRIFT_CAUSE_STATE":           8,
+		"DRIFT_CAUSE_TIMING":          9,
+	}
+)
+
+func (x DriftCause) Enum() *DriftCause {
+	p := new(DriftCause)
+	*p = x
+	return p
+}
+
+func (x DriftCause) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DriftCause) Descriptor() protoreflect.EnumDescriptor {
+	return file_holdfast_commission_v1_forecast_proto_enumTypes[6].Descriptor()
+}
+
+func (DriftCause) Type() protoreflect.EnumType {
+	return &file_holdfast_commission_v1_forecast_proto_enumTypes[6]
+}
+
+func (x DriftCause) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DriftCause.Descriptor instead.
+func (DriftCause) EnumDescriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{6}
 }
 
 // How likely renewals come, in basis points from 0 to 10000, by the state of the
@@ -1166,11 +1357,819 @@ func (x *RenewalAtRisk) GetExperience() *CustomerExperience {
 	return nil
 }
 
+// A forecast that was frozen.
+type ForecastSnapshot struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Assigned by the service.
+	SnapshotId string `protobuf:"bytes,1,opt,name=snapshot_id,json=snapshotId,proto3" json:"snapshot_id,omitempty"`
+	// Its first month, YYYY-MM: the month in which it was asked for, in the
+	// vendor's time zone. It says 60 of them.
+	Month string `protobuf:"bytes,2,opt,name=month,proto3" json:"month,omitempty"`
+	// Why it was taken.
+	Occasion SnapshotOccasion `protobuf:"varint,3,opt,name=occasion,proto3,enum=holdfast.commission.v1.SnapshotOccasion" json:"occasion,omitempty"`
+	// Where it stands.
+	State SnapshotState `protobuf:"varint,4,opt,name=state,proto3,enum=holdfast.commission.v1.SnapshotState" json:"state,omitempty"`
+	// The probabilities that held.
+	Probabilities *RenewalProbabilities `protobuf:"bytes,5,opt,name=probabilities,proto3" json:"probabilities,omitempty"`
+	// How many subscriptions with a locked margin it is made of.
+	SubscriptionCount int64 `protobuf:"varint,6,opt,name=subscription_count,json=subscriptionCount,proto3" json:"subscription_count,omitempty"`
+	// Who asked for it.
+	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	// When it was asked for.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was taken.
+	TakeTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=take_time,json=takeTime,proto3" json:"take_time,omitempty"`
+	// What it says: one for each currency and settlement mode. Only
+	// GetForecastSnapshot fills it.
+	Totals        []*ForecastSlice `protobuf:"bytes,10,rep,name=totals,proto3" json:"totals,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForecastSnapshot) Reset() {
+	*x = ForecastSnapshot{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForecastSnapshot) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForecastSnapshot) ProtoMessage() {}
+
+func (x *ForecastSnapshot) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForecastSnapshot.ProtoReflect.Descriptor instead.
+func (*ForecastSnapshot) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ForecastSnapshot) GetSnapshotId() string {
+	if x != nil {
+		return x.SnapshotId
+	}
+	return ""
+}
+
+func (x *ForecastSnapshot) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *ForecastSnapshot) GetOccasion() SnapshotOccasion {
+	if x != nil {
+		return x.Occasion
+	}
+	return SnapshotOccasion_SNAPSHOT_OCCASION_UNSPECIFIED
+}
+
+func (x *ForecastSnapshot) GetState() SnapshotState {
+	if x != nil {
+		return x.State
+	}
+	return SnapshotState_SNAPSHOT_STATE_UNSPECIFIED
+}
+
+func (x *ForecastSnapshot) GetProbabilities() *RenewalProbabilities {
+	if x != nil {
+		return x.Probabilities
+	}
+	return nil
+}
+
+func (x *ForecastSnapshot) GetSubscriptionCount() int64 {
+	if x != nil {
+		return x.SubscriptionCount
+	}
+	return 0
+}
+
+func (x *ForecastSnapshot) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *ForecastSnapshot) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *ForecastSnapshot) GetTakeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TakeTime
+	}
+	return nil
+}
+
+func (x *ForecastSnapshot) GetTotals() []*ForecastSlice {
+	if x != nil {
+		return x.Totals
+	}
+	return nil
+}
+
+// Request of CreateForecastSnapshot.
+type CreateForecastSnapshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Makes the call idempotent; a UUID. REST: the header Idempotency-Key.
+	RequestId     string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateForecastSnapshotRequest) Reset() {
+	*x = CreateForecastSnapshotRequest{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateForecastSnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateForecastSnapshotRequest) ProtoMessage() {}
+
+func (x *CreateForecastSnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateForecastSnapshotRequest.ProtoReflect.Descriptor instead.
+func (*CreateForecastSnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CreateForecastSnapshotRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// Request of ListForecastSnapshots.
+type ListForecastSnapshotsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many to return: 50 if left out, at most 1000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListForecastSnapshotsRequest) Reset() {
+	*x = ListForecastSnapshotsRequest{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListForecastSnapshotsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListForecastSnapshotsRequest) ProtoMessage() {}
+
+func (x *ListForecastSnapshotsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListForecastSnapshotsRequest.ProtoReflect.Descriptor instead.
+func (*ListForecastSnapshotsRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListForecastSnapshotsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListForecastSnapshotsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Response of ListForecastSnapshots.
+type ListForecastSnapshotsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The snapshots.
+	Snapshots []*ForecastSnapshot `protobuf:"bytes,1,rep,name=snapshots,proto3" json:"snapshots,omitempty"`
+	// Where the next page begins; empty on the last.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListForecastSnapshotsResponse) Reset() {
+	*x = ListForecastSnapshotsResponse{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListForecastSnapshotsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListForecastSnapshotsResponse) ProtoMessage() {}
+
+func (x *ListForecastSnapshotsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListForecastSnapshotsResponse.ProtoReflect.Descriptor instead.
+func (*ListForecastSnapshotsResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListForecastSnapshotsResponse) GetSnapshots() []*ForecastSnapshot {
+	if x != nil {
+		return x.Snapshots
+	}
+	return nil
+}
+
+func (x *ListForecastSnapshotsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Request of GetForecastSnapshot.
+type GetForecastSnapshotRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which snapshot.
+	SnapshotId string `protobuf:"bytes,1,opt,name=snapshot_id,json=snapshotId,proto3" json:"snapshot_id,omitempty"`
+	// Only what it says of this partner.
+	PartnerId     string `protobuf:"bytes,2,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetForecastSnapshotRequest) Reset() {
+	*x = GetForecastSnapshotRequest{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetForecastSnapshotRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetForecastSnapshotRequest) ProtoMessage() {}
+
+func (x *GetForecastSnapshotRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetForecastSnapshotRequest.ProtoReflect.Descriptor instead.
+func (*GetForecastSnapshotRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *GetForecastSnapshotRequest) GetSnapshotId() string {
+	if x != nil {
+		return x.SnapshotId
+	}
+	return ""
+}
+
+func (x *GetForecastSnapshotRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+// Request of CompareForecast. Filters are combined with "and".
+type CompareForecastRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The snapshot whose expectation is explained.
+	SnapshotId string `protobuf:"bytes,1,opt,name=snapshot_id,json=snapshotId,proto3" json:"snapshot_id,omitempty"`
+	// The snapshot that it is compared with; the forecast of today if left out.
+	AgainstSnapshotId string `protobuf:"bytes,2,opt,name=against_snapshot_id,json=againstSnapshotId,proto3" json:"against_snapshot_id,omitempty"`
+	// How many months from the snapshot's first on: 12 if left out, 1 to 60.
+	Months *int32 `protobuf:"varint,3,opt,name=months,proto3,oneof" json:"months,omitempty"`
+	// Only margins of this partner.
+	PartnerId string `protobuf:"bytes,4,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// Only this currency, ISO 4217.
+	CurrencyCode string `protobuf:"bytes,5,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Only this settlement mode.
+	SettlementMode v11.SettlementMode `protobuf:"varint,6,opt,name=settlement_mode,json=settlementMode,proto3,enum=holdfast.partner.v1.SettlementMode" json:"settlement_mode,omitempty"`
+	// How many subscriptions to name in each row: 10 if left out, at most 100.
+	Largest       *int32 `protobuf:"varint,7,opt,name=largest,proto3,oneof" json:"largest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareForecastRequest) Reset() {
+	*x = CompareForecastRequest{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareForecastRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareForecastRequest) ProtoMessage() {}
+
+func (x *CompareForecastRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareForecastRequest.ProtoReflect.Descriptor instead.
+func (*CompareForecastRequest) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *CompareForecastRequest) GetSnapshotId() string {
+	if x != nil {
+		return x.SnapshotId
+	}
+	return ""
+}
+
+func (x *CompareForecastRequest) GetAgainstSnapshotId() string {
+	if x != nil {
+		return x.AgainstSnapshotId
+	}
+	return ""
+}
+
+func (x *CompareForecastRequest) GetMonths() int32 {
+	if x != nil && x.Months != nil {
+		return *x.Months
+	}
+	return 0
+}
+
+func (x *CompareForecastRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *CompareForecastRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *CompareForecastRequest) GetSettlementMode() v11.SettlementMode {
+	if x != nil {
+		return x.SettlementMode
+	}
+	return v11.SettlementMode(0)
+}
+
+func (x *CompareForecastRequest) GetLargest() int32 {
+	if x != nil && x.Largest != nil {
+		return *x.Largest
+	}
+	return 0
+}
+
+// Response of CompareForecast. A renewal that was late in the snapshot and has
+// been booked since, for months before the snapshot's first, counts in the first.
+type CompareForecastResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first month, YYYY-MM.
+	FromMonth string `protobuf:"bytes,1,opt,name=from_month,json=fromMonth,proto3" json:"from_month,omitempty"`
+	// How many months.
+	Months int32 `protobuf:"varint,2,opt,name=months,proto3" json:"months,omitempty"`
+	// A row for each currency and settlement mode.
+	Drifts        []*ForecastDrift `protobuf:"bytes,3,rep,name=drifts,proto3" json:"drifts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompareForecastResponse) Reset() {
+	*x = CompareForecastResponse{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompareForecastResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompareForecastResponse) ProtoMessage() {}
+
+func (x *CompareForecastResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompareForecastResponse.ProtoReflect.Descriptor instead.
+func (*CompareForecastResponse) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CompareForecastResponse) GetFromMonth() string {
+	if x != nil {
+		return x.FromMonth
+	}
+	return ""
+}
+
+func (x *CompareForecastResponse) GetMonths() int32 {
+	if x != nil {
+		return x.Months
+	}
+	return 0
+}
+
+func (x *CompareForecastResponse) GetDrifts() []*ForecastDrift {
+	if x != nil {
+		return x.Drifts
+	}
+	return nil
+}
+
+// How an expectation has become another. Amounts are decimals with exactly the
+// currency's digits; before and all causes add up to after.
+type ForecastDrift struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The currency, ISO 4217.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Who invoices the customer.
+	SettlementMode v11.SettlementMode `protobuf:"varint,2,opt,name=settlement_mode,json=settlementMode,proto3,enum=holdfast.partner.v1.SettlementMode" json:"settlement_mode,omitempty"`
+	// What the snapshot expected.
+	Before string `protobuf:"bytes,3,opt,name=before,proto3" json:"before,omitempty"`
+	// What is expected now.
+	After string `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	// Why, in the order of the causes.
+	Parts []*DriftPart `protobuf:"bytes,5,rep,name=parts,proto3" json:"parts,omitempty"`
+	// The same by month; they add up to the row.
+	Months []*ForecastDriftMonth `protobuf:"bytes,6,rep,name=months,proto3" json:"months,omitempty"`
+	// The subscriptions whose expectation has changed most, either way, each
+	// rounded by itself.
+	Largest       []*SubscriptionDrift `protobuf:"bytes,7,rep,name=largest,proto3" json:"largest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForecastDrift) Reset() {
+	*x = ForecastDrift{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForecastDrift) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForecastDrift) ProtoMessage() {}
+
+func (x *ForecastDrift) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForecastDrift.ProtoReflect.Descriptor instead.
+func (*ForecastDrift) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ForecastDrift) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ForecastDrift) GetSettlementMode() v11.SettlementMode {
+	if x != nil {
+		return x.SettlementMode
+	}
+	return v11.SettlementMode(0)
+}
+
+func (x *ForecastDrift) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *ForecastDrift) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *ForecastDrift) GetParts() []*DriftPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+func (x *ForecastDrift) GetMonths() []*ForecastDriftMonth {
+	if x != nil {
+		return x.Months
+	}
+	return nil
+}
+
+func (x *ForecastDrift) GetLargest() []*SubscriptionDrift {
+	if x != nil {
+		return x.Largest
+	}
+	return nil
+}
+
+// What a cause adds.
+type DriftPart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The cause.
+	Cause DriftCause `protobuf:"varint,1,opt,name=cause,proto3,enum=holdfast.commission.v1.DriftCause" json:"cause,omitempty"`
+	// How much; negative for less.
+	Amount        string `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DriftPart) Reset() {
+	*x = DriftPart{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DriftPart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DriftPart) ProtoMessage() {}
+
+func (x *DriftPart) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DriftPart.ProtoReflect.Descriptor instead.
+func (*DriftPart) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DriftPart) GetCause() DriftCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DriftCause_DRIFT_CAUSE_UNSPECIFIED
+}
+
+func (x *DriftPart) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+// A month of a row.
+type ForecastDriftMonth struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The month, YYYY-MM.
+	Month string `protobuf:"bytes,1,opt,name=month,proto3" json:"month,omitempty"`
+	// As in the row.
+	Before string `protobuf:"bytes,2,opt,name=before,proto3" json:"before,omitempty"`
+	// As in the row.
+	After string `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	// As in the row.
+	Parts         []*DriftPart `protobuf:"bytes,4,rep,name=parts,proto3" json:"parts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ForecastDriftMonth) Reset() {
+	*x = ForecastDriftMonth{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ForecastDriftMonth) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ForecastDriftMonth) ProtoMessage() {}
+
+func (x *ForecastDriftMonth) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ForecastDriftMonth.ProtoReflect.Descriptor instead.
+func (*ForecastDriftMonth) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ForecastDriftMonth) GetMonth() string {
+	if x != nil {
+		return x.Month
+	}
+	return ""
+}
+
+func (x *ForecastDriftMonth) GetBefore() string {
+	if x != nil {
+		return x.Before
+	}
+	return ""
+}
+
+func (x *ForecastDriftMonth) GetAfter() string {
+	if x != nil {
+		return x.After
+	}
+	return ""
+}
+
+func (x *ForecastDriftMonth) GetParts() []*DriftPart {
+	if x != nil {
+		return x.Parts
+	}
+	return nil
+}
+
+// What a subscription adds.
+type SubscriptionDrift struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The subscription.
+	SubscriptionId string `protobuf:"bytes,1,opt,name=subscription_id,json=subscriptionId,proto3" json:"subscription_id,omitempty"`
+	// The partner whose expectation has changed.
+	PartnerId string `protobuf:"bytes,2,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// By how much; negative for less.
+	Amount string `protobuf:"bytes,3,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The cause with the largest part in it.
+	Cause         DriftCause `protobuf:"varint,4,opt,name=cause,proto3,enum=holdfast.commission.v1.DriftCause" json:"cause,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubscriptionDrift) Reset() {
+	*x = SubscriptionDrift{}
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubscriptionDrift) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubscriptionDrift) ProtoMessage() {}
+
+func (x *SubscriptionDrift) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_commission_v1_forecast_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubscriptionDrift.ProtoReflect.Descriptor instead.
+func (*SubscriptionDrift) Descriptor() ([]byte, []int) {
+	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SubscriptionDrift) GetSubscriptionId() string {
+	if x != nil {
+		return x.SubscriptionId
+	}
+	return ""
+}
+
+func (x *SubscriptionDrift) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *SubscriptionDrift) GetAmount() string {
+	if x != nil {
+		return x.Amount
+	}
+	return ""
+}
+
+func (x *SubscriptionDrift) GetCause() DriftCause {
+	if x != nil {
+		return x.Cause
+	}
+	return DriftCause_DRIFT_CAUSE_UNSPECIFIED
+}
+
 var File_holdfast_commission_v1_forecast_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\n" +
-	"%holdfast/commission/v1/forecast.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a$holdfast/commission/v1/renewal.proto\x1a#holdfast/customer/v1/customer.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xd1\x02\n" +
+	"%holdfast/commission/v1/forecast.proto\x12\x16holdfast.commission.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$holdfast/commission/v1/renewal.proto\x1a#holdfast/customer/v1/customer.proto\x1a!holdfast/partner/v1/partner.proto\x1a\x1dholdfast/type/v1/access.proto\x1a\x1choldfast/type/v1/money.proto\"\xd1\x02\n" +
 	"\x14RenewalProbabilities\x12(\n" +
 	"\rscheduled_bps\x18\x01 \x01(\x05H\x00R\fscheduledBps\x88\x01\x01\x12\x1e\n" +
 	"\bopen_bps\x18\x02 \x01(\x05H\x01R\aopenBps\x88\x01\x01\x12\"\n" +
@@ -1269,7 +2268,76 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\areasons\x18\x04 \x03(\x0e2\".holdfast.commission.v1.RiskReasonR\areasons\x12J\n" +
 	"\n" +
 	"experience\x18\x05 \x01(\v2*.holdfast.commission.v1.CustomerExperienceR\n" +
-	"experience*r\n" +
+	"experience\"\x9a\x04\n" +
+	"\x10ForecastSnapshot\x12\x1f\n" +
+	"\vsnapshot_id\x18\x01 \x01(\tR\n" +
+	"snapshotId\x12\x14\n" +
+	"\x05month\x18\x02 \x01(\tR\x05month\x12D\n" +
+	"\boccasion\x18\x03 \x01(\x0e2(.holdfast.commission.v1.SnapshotOccasionR\boccasion\x12;\n" +
+	"\x05state\x18\x04 \x01(\x0e2%.holdfast.commission.v1.SnapshotStateR\x05state\x12R\n" +
+	"\rprobabilities\x18\x05 \x01(\v2,.holdfast.commission.v1.RenewalProbabilitiesR\rprobabilities\x12-\n" +
+	"\x12subscription_count\x18\x06 \x01(\x03R\x11subscriptionCount\x12\x14\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x12;\n" +
+	"\vcreate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x127\n" +
+	"\ttake_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\btakeTime\x12=\n" +
+	"\x06totals\x18\n" +
+	" \x03(\v2%.holdfast.commission.v1.ForecastSliceR\x06totals\"C\n" +
+	"\x1dCreateForecastSnapshotRequest\x12\"\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\x03\xe0A\x02R\trequestId\"Z\n" +
+	"\x1cListForecastSnapshotsRequest\x12\x1b\n" +
+	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tR\tpageToken\"\x8f\x01\n" +
+	"\x1dListForecastSnapshotsResponse\x12F\n" +
+	"\tsnapshots\x18\x01 \x03(\v2(.holdfast.commission.v1.ForecastSnapshotR\tsnapshots\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"a\n" +
+	"\x1aGetForecastSnapshotRequest\x12$\n" +
+	"\vsnapshot_id\x18\x01 \x01(\tB\x03\xe0A\x02R\n" +
+	"snapshotId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x02 \x01(\tR\tpartnerId\"\xe8\x02\n" +
+	"\x16CompareForecastRequest\x12$\n" +
+	"\vsnapshot_id\x18\x01 \x01(\tB\x03\xe0A\x02R\n" +
+	"snapshotId\x12.\n" +
+	"\x13against_snapshot_id\x18\x02 \x01(\tR\x11againstSnapshotId\x12\x1b\n" +
+	"\x06months\x18\x03 \x01(\x05H\x00R\x06months\x88\x01\x01\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x04 \x01(\tR\tpartnerId\x12#\n" +
+	"\rcurrency_code\x18\x05 \x01(\tR\fcurrencyCode\x12V\n" +
+	"\x0fsettlement_mode\x18\x06 \x01(\x0e2#.holdfast.partner.v1.SettlementModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x0esettlementMode\x12(\n" +
+	"\alargest\x18\a \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00H\x01R\alargest\x88\x01\x01B\t\n" +
+	"\a_monthsB\n" +
+	"\n" +
+	"\b_largest\"\x8f\x01\n" +
+	"\x17CompareForecastResponse\x12\x1d\n" +
+	"\n" +
+	"from_month\x18\x01 \x01(\tR\tfromMonth\x12\x16\n" +
+	"\x06months\x18\x02 \x01(\x05R\x06months\x12=\n" +
+	"\x06drifts\x18\x03 \x03(\v2%.holdfast.commission.v1.ForecastDriftR\x06drifts\"\xf2\x02\n" +
+	"\rForecastDrift\x12#\n" +
+	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12L\n" +
+	"\x0fsettlement_mode\x18\x02 \x01(\x0e2#.holdfast.partner.v1.SettlementModeR\x0esettlementMode\x12\x16\n" +
+	"\x06before\x18\x03 \x01(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\x04 \x01(\tR\x05after\x127\n" +
+	"\x05parts\x18\x05 \x03(\v2!.holdfast.commission.v1.DriftPartR\x05parts\x12B\n" +
+	"\x06months\x18\x06 \x03(\v2*.holdfast.commission.v1.ForecastDriftMonthR\x06months\x12C\n" +
+	"\alargest\x18\a \x03(\v2).holdfast.commission.v1.SubscriptionDriftR\alargest\"]\n" +
+	"\tDriftPart\x128\n" +
+	"\x05cause\x18\x01 \x01(\x0e2\".holdfast.commission.v1.DriftCauseR\x05cause\x12\x16\n" +
+	"\x06amount\x18\x02 \x01(\tR\x06amount\"\x91\x01\n" +
+	"\x12ForecastDriftMonth\x12\x14\n" +
+	"\x05month\x18\x01 \x01(\tR\x05month\x12\x16\n" +
+	"\x06before\x18\x02 \x01(\tR\x06before\x12\x14\n" +
+	"\x05after\x18\x03 \x01(\tR\x05after\x127\n" +
+	"\x05parts\x18\x04 \x03(\v2!.holdfast.commission.v1.DriftPartR\x05parts\"\xad\x01\n" +
+	"\x11SubscriptionDrift\x12'\n" +
+	"\x0fsubscription_id\x18\x01 \x01(\tR\x0esubscriptionId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x02 \x01(\tR\tpartnerId\x12\x16\n" +
+	"\x06amount\x18\x03 \x01(\tR\x06amount\x128\n" +
+	"\x05cause\x18\x04 \x01(\x0e2\".holdfast.commission.v1.DriftCauseR\x05cause*r\n" +
 	"\x10ProbabilityBasis\x12!\n" +
 	"\x1dPROBABILITY_BASIS_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18PROBABILITY_BASIS_POLICY\x10\x01\x12\x1d\n" +
@@ -1293,12 +2361,43 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\x14EXPERIENCE_BAND_GOOD\x10\x03\x12\x18\n" +
 	"\x14EXPERIENCE_BAND_OKAY\x10\x04\x12\x18\n" +
 	"\x14EXPERIENCE_BAND_POOR\x10\x05\x12\x1d\n" +
-	"\x19EXPERIENCE_BAND_VERY_POOR\x10\x062\xec\x02\n" +
+	"\x19EXPERIENCE_BAND_VERY_POOR\x10\x06*s\n" +
+	"\x10SnapshotOccasion\x12!\n" +
+	"\x1dSNAPSHOT_OCCASION_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19SNAPSHOT_OCCASION_MONTHLY\x10\x01\x12\x1d\n" +
+	"\x19SNAPSHOT_OCCASION_BY_HAND\x10\x02*g\n" +
+	"\rSnapshotState\x12\x1e\n" +
+	"\x1aSNAPSHOT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18SNAPSHOT_STATE_REQUESTED\x10\x01\x12\x18\n" +
+	"\x14SNAPSHOT_STATE_TAKEN\x10\x02*\x8a\x02\n" +
+	"\n" +
+	"DriftCause\x12\x1b\n" +
+	"\x17DRIFT_CAUSE_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18DRIFT_CAUSE_NEW_BUSINESS\x10\x01\x12\x17\n" +
+	"\x13DRIFT_CAUSE_RENEWED\x10\x02\x12\x14\n" +
+	"\x10DRIFT_CAUSE_LOST\x10\x03\x12\x15\n" +
+	"\x11DRIFT_CAUSE_SEATS\x10\x04\x12\x15\n" +
+	"\x11DRIFT_CAUSE_PRICE\x10\x05\x12\x14\n" +
+	"\x10DRIFT_CAUSE_RATE\x10\x06\x12\x1f\n" +
+	"\x1bDRIFT_CAUSE_PARTNER_CHANGED\x10\a\x12\x15\n" +
+	"\x11DRIFT_CAUSE_STATE\x10\b\x12\x16\n" +
+	"\x12DRIFT_CAUSE_TIMING\x10\t2\xaf\b\n" +
 	"\x0fForecastService\x12\x9a\x01\n" +
 	"\vGetForecast\x12*.holdfast.commission.v1.GetForecastRequest\x1a+.holdfast.commission.v1.GetForecastResponse\"2\xaa\xbb\x18\x1a\n" +
 	"\x05\x01\x02\x03\x05\x06\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/forecast\x12\xbb\x01\n" +
 	"\x12ListRenewalsAtRisk\x121.holdfast.commission.v1.ListRenewalsAtRiskRequest\x1a2.holdfast.commission.v1.ListRenewalsAtRiskResponse\">\xaa\xbb\x18 \n" +
-	"\x06\x01\x02\x03\x04\x05\x06\x12\x03crm\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/renewalsAtRiskB\xf3\x01\n" +
+	"\x06\x01\x02\x03\x04\x05\x06\x12\x03crm\x12\x02bi\"\rforecast:read\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/renewalsAtRisk\x12\xa3\x01\n" +
+	"\x16CreateForecastSnapshot\x125.holdfast.commission.v1.CreateForecastSnapshotRequest\x1a(.holdfast.commission.v1.ForecastSnapshot\"(\xaa\xbb\x18\x04\n" +
+	"\x02\x03\x05\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/forecastSnapshots\x12\xb1\x01\n" +
+	"\x15ListForecastSnapshots\x124.holdfast.commission.v1.ListForecastSnapshotsRequest\x1a5.holdfast.commission.v1.ListForecastSnapshotsResponse\"+\xaa\xbb\x18\n" +
+	"\n" +
+	"\x04\x02\x03\x05\x06\x12\x02bi\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/forecastSnapshots\x12\xae\x01\n" +
+	"\x13GetForecastSnapshot\x122.holdfast.commission.v1.GetForecastSnapshotRequest\x1a(.holdfast.commission.v1.ForecastSnapshot\"9\xaa\xbb\x18\n" +
+	"\n" +
+	"\x04\x02\x03\x05\x06\x12\x02bi\x82\xd3\xe4\x93\x02%\x12#/v1/forecastSnapshots/{snapshot_id}\x12\xb5\x01\n" +
+	"\x0fCompareForecast\x12..holdfast.commission.v1.CompareForecastRequest\x1a/.holdfast.commission.v1.CompareForecastResponse\"A\xaa\xbb\x18\n" +
+	"\n" +
+	"\x04\x02\x03\x05\x06\x12\x02bi\x82\xd3\xe4\x93\x02-\x12+/v1/forecastSnapshots/{snapshot_id}:compareB\xf3\x01\n" +
 	"\x1acom.holdfast.commission.v1B\rForecastProtoP\x01ZLgithub.com/holdfast-channel/holdfast/gen/holdfast/commission/v1;commissionv1\xa2\x02\x03HCX\xaa\x02\x16Holdfast.Commission.V1\xca\x02\x16Holdfast\\Commission\\V1\xe2\x02\"Holdfast\\Commission\\V1\\GPBMetadata\xea\x02\x18Holdfast::Commission::V1b\x06proto3"
 
 var (
@@ -1313,57 +2412,96 @@ func file_holdfast_commission_v1_forecast_proto_rawDescGZIP() []byte {
 	return file_holdfast_commission_v1_forecast_proto_rawDescData
 }
 
-var file_holdfast_commission_v1_forecast_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_holdfast_commission_v1_forecast_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_holdfast_commission_v1_forecast_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_holdfast_commission_v1_forecast_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_holdfast_commission_v1_forecast_proto_goTypes = []any{
-	(ProbabilityBasis)(0),              // 0: holdfast.commission.v1.ProbabilityBasis
-	(ForecastDimension)(0),             // 1: holdfast.commission.v1.ForecastDimension
-	(RiskReason)(0),                    // 2: holdfast.commission.v1.RiskReason
-	(ExperienceBand)(0),                // 3: holdfast.commission.v1.ExperienceBand
-	(*RenewalProbabilities)(nil),       // 4: holdfast.commission.v1.RenewalProbabilities
-	(*GetForecastRequest)(nil),         // 5: holdfast.commission.v1.GetForecastRequest
-	(*GetForecastResponse)(nil),        // 6: holdfast.commission.v1.GetForecastResponse
-	(*ForecastSlice)(nil),              // 7: holdfast.commission.v1.ForecastSlice
-	(*ForecastMonth)(nil),              // 8: holdfast.commission.v1.ForecastMonth
-	(*CustomerExperience)(nil),         // 9: holdfast.commission.v1.CustomerExperience
-	(*ListRenewalsAtRiskRequest)(nil),  // 10: holdfast.commission.v1.ListRenewalsAtRiskRequest
-	(*ListRenewalsAtRiskResponse)(nil), // 11: holdfast.commission.v1.ListRenewalsAtRiskResponse
-	(*RenewalAtRisk)(nil),              // 12: holdfast.commission.v1.RenewalAtRisk
-	(v1.Segment)(0),                    // 13: holdfast.customer.v1.Segment
-	(v11.SettlementMode)(0),            // 14: holdfast.partner.v1.SettlementMode
-	(*Renewal)(nil),                    // 15: holdfast.commission.v1.Renewal
-	(*v12.Money)(nil),                  // 16: holdfast.type.v1.Money
+	(ProbabilityBasis)(0),                 // 0: holdfast.commission.v1.ProbabilityBasis
+	(ForecastDimension)(0),                // 1: holdfast.commission.v1.ForecastDimension
+	(RiskReason)(0),                       // 2: holdfast.commission.v1.RiskReason
+	(ExperienceBand)(0),                   // 3: holdfast.commission.v1.ExperienceBand
+	(SnapshotOccasion)(0),                 // 4: holdfast.commission.v1.SnapshotOccasion
+	(SnapshotState)(0),                    // 5: holdfast.commission.v1.SnapshotState
+	(DriftCause)(0),                       // 6: holdfast.commission.v1.DriftCause
+	(*RenewalProbabilities)(nil),          // 7: holdfast.commission.v1.RenewalProbabilities
+	(*GetForecastRequest)(nil),            // 8: holdfast.commission.v1.GetForecastRequest
+	(*GetForecastResponse)(nil),           // 9: holdfast.commission.v1.GetForecastResponse
+	(*ForecastSlice)(nil),                 // 10: holdfast.commission.v1.ForecastSlice
+	(*ForecastMonth)(nil),                 // 11: holdfast.commission.v1.ForecastMonth
+	(*CustomerExperience)(nil),            // 12: holdfast.commission.v1.CustomerExperience
+	(*ListRenewalsAtRiskRequest)(nil),     // 13: holdfast.commission.v1.ListRenewalsAtRiskRequest
+	(*ListRenewalsAtRiskResponse)(nil),    // 14: holdfast.commission.v1.ListRenewalsAtRiskResponse
+	(*RenewalAtRisk)(nil),                 // 15: holdfast.commission.v1.RenewalAtRisk
+	(*ForecastSnapshot)(nil),              // 16: holdfast.commission.v1.ForecastSnapshot
+	(*CreateForecastSnapshotRequest)(nil), // 17: holdfast.commission.v1.CreateForecastSnapshotRequest
+	(*ListForecastSnapshotsRequest)(nil),  // 18: holdfast.commission.v1.ListForecastSnapshotsRequest
+	(*ListForecastSnapshotsResponse)(nil), // 19: holdfast.commission.v1.ListForecastSnapshotsResponse
+	(*GetForecastSnapshotRequest)(nil),    // 20: holdfast.commission.v1.GetForecastSnapshotRequest
+	(*CompareForecastRequest)(nil),        // 21: holdfast.commission.v1.CompareForecastRequest
+	(*CompareForecastResponse)(nil),       // 22: holdfast.commission.v1.CompareForecastResponse
+	(*ForecastDrift)(nil),                 // 23: holdfast.commission.v1.ForecastDrift
+	(*DriftPart)(nil),                     // 24: holdfast.commission.v1.DriftPart
+	(*ForecastDriftMonth)(nil),            // 25: holdfast.commission.v1.ForecastDriftMonth
+	(*SubscriptionDrift)(nil),             // 26: holdfast.commission.v1.SubscriptionDrift
+	(v1.Segment)(0),                       // 27: holdfast.customer.v1.Segment
+	(v11.SettlementMode)(0),               // 28: holdfast.partner.v1.SettlementMode
+	(*Renewal)(nil),                       // 29: holdfast.commission.v1.Renewal
+	(*v12.Money)(nil),                     // 30: holdfast.type.v1.Money
+	(*timestamppb.Timestamp)(nil),         // 31: google.protobuf.Timestamp
 }
 var file_holdfast_commission_v1_forecast_proto_depIdxs = []int32{
 	1,  // 0: holdfast.commission.v1.GetForecastRequest.group_by:type_name -> holdfast.commission.v1.ForecastDimension
-	13, // 1: holdfast.commission.v1.GetForecastRequest.segment:type_name -> holdfast.customer.v1.Segment
-	14, // 2: holdfast.commission.v1.GetForecastRequest.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	27, // 1: holdfast.commission.v1.GetForecastRequest.segment:type_name -> holdfast.customer.v1.Segment
+	28, // 2: holdfast.commission.v1.GetForecastRequest.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
 	0,  // 3: holdfast.commission.v1.GetForecastRequest.basis:type_name -> holdfast.commission.v1.ProbabilityBasis
-	4,  // 4: holdfast.commission.v1.GetForecastRequest.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
-	7,  // 5: holdfast.commission.v1.GetForecastResponse.slices:type_name -> holdfast.commission.v1.ForecastSlice
-	7,  // 6: holdfast.commission.v1.GetForecastResponse.totals:type_name -> holdfast.commission.v1.ForecastSlice
-	4,  // 7: holdfast.commission.v1.GetForecastResponse.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
-	13, // 8: holdfast.commission.v1.ForecastSlice.segment:type_name -> holdfast.customer.v1.Segment
-	14, // 9: holdfast.commission.v1.ForecastSlice.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
-	8,  // 10: holdfast.commission.v1.ForecastSlice.months:type_name -> holdfast.commission.v1.ForecastMonth
+	7,  // 4: holdfast.commission.v1.GetForecastRequest.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
+	10, // 5: holdfast.commission.v1.GetForecastResponse.slices:type_name -> holdfast.commission.v1.ForecastSlice
+	10, // 6: holdfast.commission.v1.GetForecastResponse.totals:type_name -> holdfast.commission.v1.ForecastSlice
+	7,  // 7: holdfast.commission.v1.GetForecastResponse.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
+	27, // 8: holdfast.commission.v1.ForecastSlice.segment:type_name -> holdfast.customer.v1.Segment
+	28, // 9: holdfast.commission.v1.ForecastSlice.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	11, // 10: holdfast.commission.v1.ForecastSlice.months:type_name -> holdfast.commission.v1.ForecastMonth
 	3,  // 11: holdfast.commission.v1.CustomerExperience.band:type_name -> holdfast.commission.v1.ExperienceBand
-	13, // 12: holdfast.commission.v1.ListRenewalsAtRiskRequest.segment:type_name -> holdfast.customer.v1.Segment
+	27, // 12: holdfast.commission.v1.ListRenewalsAtRiskRequest.segment:type_name -> holdfast.customer.v1.Segment
 	2,  // 13: holdfast.commission.v1.ListRenewalsAtRiskRequest.reasons:type_name -> holdfast.commission.v1.RiskReason
-	12, // 14: holdfast.commission.v1.ListRenewalsAtRiskResponse.renewals_at_risk:type_name -> holdfast.commission.v1.RenewalAtRisk
-	15, // 15: holdfast.commission.v1.RenewalAtRisk.renewal:type_name -> holdfast.commission.v1.Renewal
-	16, // 16: holdfast.commission.v1.RenewalAtRisk.value:type_name -> holdfast.type.v1.Money
-	16, // 17: holdfast.commission.v1.RenewalAtRisk.margin:type_name -> holdfast.type.v1.Money
+	15, // 14: holdfast.commission.v1.ListRenewalsAtRiskResponse.renewals_at_risk:type_name -> holdfast.commission.v1.RenewalAtRisk
+	29, // 15: holdfast.commission.v1.RenewalAtRisk.renewal:type_name -> holdfast.commission.v1.Renewal
+	30, // 16: holdfast.commission.v1.RenewalAtRisk.value:type_name -> holdfast.type.v1.Money
+	30, // 17: holdfast.commission.v1.RenewalAtRisk.margin:type_name -> holdfast.type.v1.Money
 	2,  // 18: holdfast.commission.v1.RenewalAtRisk.reasons:type_name -> holdfast.commission.v1.RiskReason
-	9,  // 19: holdfast.commission.v1.RenewalAtRisk.experience:type_name -> holdfast.commission.v1.CustomerExperience
-	5,  // 20: holdfast.commission.v1.ForecastService.GetForecast:input_type -> holdfast.commission.v1.GetForecastRequest
-	10, // 21: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:input_type -> holdfast.commission.v1.ListRenewalsAtRiskRequest
-	6,  // 22: holdfast.commission.v1.ForecastService.GetForecast:output_type -> holdfast.commission.v1.GetForecastResponse
-	11, // 23: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:output_type -> holdfast.commission.v1.ListRenewalsAtRiskResponse
-	22, // [22:24] is the sub-list for method output_type
-	20, // [20:22] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	12, // 19: holdfast.commission.v1.RenewalAtRisk.experience:type_name -> holdfast.commission.v1.CustomerExperience
+	4,  // 20: holdfast.commission.v1.ForecastSnapshot.occasion:type_name -> holdfast.commission.v1.SnapshotOccasion
+	5,  // 21: holdfast.commission.v1.ForecastSnapshot.state:type_name -> holdfast.commission.v1.SnapshotState
+	7,  // 22: holdfast.commission.v1.ForecastSnapshot.probabilities:type_name -> holdfast.commission.v1.RenewalProbabilities
+	31, // 23: holdfast.commission.v1.ForecastSnapshot.create_time:type_name -> google.protobuf.Timestamp
+	31, // 24: holdfast.commission.v1.ForecastSnapshot.take_time:type_name -> google.protobuf.Timestamp
+	10, // 25: holdfast.commission.v1.ForecastSnapshot.totals:type_name -> holdfast.commission.v1.ForecastSlice
+	16, // 26: holdfast.commission.v1.ListForecastSnapshotsResponse.snapshots:type_name -> holdfast.commission.v1.ForecastSnapshot
+	28, // 27: holdfast.commission.v1.CompareForecastRequest.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	23, // 28: holdfast.commission.v1.CompareForecastResponse.drifts:type_name -> holdfast.commission.v1.ForecastDrift
+	28, // 29: holdfast.commission.v1.ForecastDrift.settlement_mode:type_name -> holdfast.partner.v1.SettlementMode
+	24, // 30: holdfast.commission.v1.ForecastDrift.parts:type_name -> holdfast.commission.v1.DriftPart
+	25, // 31: holdfast.commission.v1.ForecastDrift.months:type_name -> holdfast.commission.v1.ForecastDriftMonth
+	26, // 32: holdfast.commission.v1.ForecastDrift.largest:type_name -> holdfast.commission.v1.SubscriptionDrift
+	6,  // 33: holdfast.commission.v1.DriftPart.cause:type_name -> holdfast.commission.v1.DriftCause
+	24, // 34: holdfast.commission.v1.ForecastDriftMonth.parts:type_name -> holdfast.commission.v1.DriftPart
+	6,  // 35: holdfast.commission.v1.SubscriptionDrift.cause:type_name -> holdfast.commission.v1.DriftCause
+	8,  // 36: holdfast.commission.v1.ForecastService.GetForecast:input_type -> holdfast.commission.v1.GetForecastRequest
+	13, // 37: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:input_type -> holdfast.commission.v1.ListRenewalsAtRiskRequest
+	17, // 38: holdfast.commission.v1.ForecastService.CreateForecastSnapshot:input_type -> holdfast.commission.v1.CreateForecastSnapshotRequest
+	18, // 39: holdfast.commission.v1.ForecastService.ListForecastSnapshots:input_type -> holdfast.commission.v1.ListForecastSnapshotsRequest
+	20, // 40: holdfast.commission.v1.ForecastService.GetForecastSnapshot:input_type -> holdfast.commission.v1.GetForecastSnapshotRequest
+	21, // 41: holdfast.commission.v1.ForecastService.CompareForecast:input_type -> holdfast.commission.v1.CompareForecastRequest
+	9,  // 42: holdfast.commission.v1.ForecastService.GetForecast:output_type -> holdfast.commission.v1.GetForecastResponse
+	14, // 43: holdfast.commission.v1.ForecastService.ListRenewalsAtRisk:output_type -> holdfast.commission.v1.ListRenewalsAtRiskResponse
+	16, // 44: holdfast.commission.v1.ForecastService.CreateForecastSnapshot:output_type -> holdfast.commission.v1.ForecastSnapshot
+	19, // 45: holdfast.commission.v1.ForecastService.ListForecastSnapshots:output_type -> holdfast.commission.v1.ListForecastSnapshotsResponse
+	16, // 46: holdfast.commission.v1.ForecastService.GetForecastSnapshot:output_type -> holdfast.commission.v1.ForecastSnapshot
+	22, // 47: holdfast.commission.v1.ForecastService.CompareForecast:output_type -> holdfast.commission.v1.CompareForecastResponse
+	42, // [42:48] is the sub-list for method output_type
+	36, // [36:42] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_forecast_proto_init() }
@@ -1376,13 +2514,14 @@ func file_holdfast_commission_v1_forecast_proto_init() {
 	file_holdfast_commission_v1_forecast_proto_msgTypes[1].OneofWrappers = []any{}
 	file_holdfast_commission_v1_forecast_proto_msgTypes[5].OneofWrappers = []any{}
 	file_holdfast_commission_v1_forecast_proto_msgTypes[6].OneofWrappers = []any{}
+	file_holdfast_commission_v1_forecast_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_commission_v1_forecast_proto_rawDesc), len(file_holdfast_commission_v1_forecast_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   9,
+			NumEnums:      7,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,8 +19,12 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ForecastService_GetForecast_FullMethodName        = "/holdfast.commission.v1.ForecastService/GetForecast"
-	ForecastService_ListRenewalsAtRisk_FullMethodName = "/holdfast.commission.v1.ForecastService/ListRenewalsAtRisk"
+	ForecastService_GetForecast_FullMethodName            = "/holdfast.commission.v1.ForecastService/GetForecast"
+	ForecastService_ListRenewalsAtRisk_FullMethodName     = "/holdfast.commission.v1.ForecastService/ListRenewalsAtRisk"
+	ForecastService_CreateForecastSnapshot_FullMethodName = "/holdfast.commission.v1.ForecastService/CreateForecastSnapshot"
+	ForecastService_ListForecastSnapshots_FullMethodName  = "/holdfast.commission.v1.ForecastService/ListForecastSnapshots"
+	ForecastService_GetForecastSnapshot_FullMethodName    = "/holdfast.commission.v1.ForecastService/GetForecastSnapshot"
+	ForecastService_CompareForecast_FullMethodName        = "/holdfast.commission.v1.ForecastService/CompareForecast"
 )
 
 // ForecastServiceClient is the client API for ForecastService service.
@@ -45,6 +49,19 @@ type ForecastServiceClient interface {
 	// Nothing of it ever goes into a margin. Fails with RANGE_EMPTY and
 	// DATE_INVALID.
 	ListRenewalsAtRisk(ctx context.Context, in *ListRenewalsAtRiskRequest, opts ...grpc.CallOption) (*ListRenewalsAtRiskResponse, error)
+	// Freezes the forecast as it is, by hand; that of each month is frozen on its
+	// first day by itself. A large book may take longer than the call: the answer
+	// is then still REQUESTED, and becomes TAKEN without further ado.
+	CreateForecastSnapshot(ctx context.Context, in *CreateForecastSnapshotRequest, opts ...grpc.CallOption) (*ForecastSnapshot, error)
+	// Lists snapshots, newest first, without what they say.
+	ListForecastSnapshots(ctx context.Context, in *ListForecastSnapshotsRequest, opts ...grpc.CallOption) (*ListForecastSnapshotsResponse, error)
+	// Gets a snapshot with what it says, month by month.
+	GetForecastSnapshot(ctx context.Context, in *GetForecastSnapshotRequest, opts ...grpc.CallOption) (*ForecastSnapshot, error)
+	// Takes the difference apart between what a snapshot expected and what another
+	// one does, or the forecast of today. The causes add up to the difference
+	// exactly. Fails with NOT_FOUND, with STATE_INVALID for a snapshot that is not
+	// taken yet, RANGE_EMPTY and HORIZON_TOO_LONG.
+	CompareForecast(ctx context.Context, in *CompareForecastRequest, opts ...grpc.CallOption) (*CompareForecastResponse, error)
 }
 
 type forecastServiceClient struct {
@@ -75,6 +92,46 @@ func (c *forecastServiceClient) ListRenewalsAtRisk(ctx context.Context, in *List
 	return out, nil
 }
 
+func (c *forecastServiceClient) CreateForecastSnapshot(ctx context.Context, in *CreateForecastSnapshotRequest, opts ...grpc.CallOption) (*ForecastSnapshot, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ForecastSnapshot)
+	err := c.cc.Invoke(ctx, ForecastService_CreateForecastSnapshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *forecastServiceClient) ListForecastSnapshots(ctx context.Context, in *ListForecastSnapshotsRequest, opts ...grpc.CallOption) (*ListForecastSnapshotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListForecastSnapshotsResponse)
+	err := c.cc.Invoke(ctx, ForecastService_ListForecastSnapshots_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *forecastServiceClient) GetForecastSnapshot(ctx context.Context, in *GetForecastSnapshotRequest, opts ...grpc.CallOption) (*ForecastSnapshot, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ForecastSnapshot)
+	err := c.cc.Invoke(ctx, ForecastService_GetForecastSnapshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *forecastServiceClient) CompareForecast(ctx context.Context, in *CompareForecastRequest, opts ...grpc.CallOption) (*CompareForecastResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompareForecastResponse)
+	err := c.cc.Invoke(ctx, ForecastService_CompareForecast_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ForecastServiceServer is the server API for ForecastService service.
 // All implementations must embed UnimplementedForecastServiceServer
 // for forward compatibility.
@@ -97,6 +154,19 @@ type ForecastServiceServer interface {
 	// Nothing of it ever goes into a margin. Fails with RANGE_EMPTY and
 	// DATE_INVALID.
 	ListRenewalsAtRisk(context.Context, *ListRenewalsAtRiskRequest) (*ListRenewalsAtRiskResponse, error)
+	// Freezes the forecast as it is, by hand; that of each month is frozen on its
+	// first day by itself. A large book may take longer than the call: the answer
+	// is then still REQUESTED, and becomes TAKEN without further ado.
+	CreateForecastSnapshot(context.Context, *CreateForecastSnapshotRequest) (*ForecastSnapshot, error)
+	// Lists snapshots, newest first, without what they say.
+	ListForecastSnapshots(context.Context, *ListForecastSnapshotsRequest) (*ListForecastSnapshotsResponse, error)
+	// Gets a snapshot with what it says, month by month.
+	GetForecastSnapshot(context.Context, *GetForecastSnapshotRequest) (*ForecastSnapshot, error)
+	// Takes the difference apart between what a snapshot expected and what another
+	// one does, or the forecast of today. The causes add up to the difference
+	// exactly. Fails with NOT_FOUND, with STATE_INVALID for a snapshot that is not
+	// taken yet, RANGE_EMPTY and HORIZON_TOO_LONG.
+	CompareForecast(context.Context, *CompareForecastRequest) (*CompareForecastResponse, error)
 	mustEmbedUnimplementedForecastServiceServer()
 }
 
@@ -112,6 +182,18 @@ func (UnimplementedForecastServiceServer) GetForecast(context.Context, *GetForec
 }
 func (UnimplementedForecastServiceServer) ListRenewalsAtRisk(context.Context, *ListRenewalsAtRiskRequest) (*ListRenewalsAtRiskResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRenewalsAtRisk not implemented")
+}
+func (UnimplementedForecastServiceServer) CreateForecastSnapshot(context.Context, *CreateForecastSnapshotRequest) (*ForecastSnapshot, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateForecastSnapshot not implemented")
+}
+func (UnimplementedForecastServiceServer) ListForecastSnapshots(context.Context, *ListForecastSnapshotsRequest) (*ListForecastSnapshotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListForecastSnapshots not implemented")
+}
+func (UnimplementedForecastServiceServer) GetForecastSnapshot(context.Context, *GetForecastSnapshotRequest) (*ForecastSnapshot, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetForecastSnapshot not implemented")
+}
+func (UnimplementedForecastServiceServer) CompareForecast(context.Context, *CompareForecastRequest) (*CompareForecastResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompareForecast not implemented")
 }
 func (UnimplementedForecastServiceServer) mustEmbedUnimplementedForecastServiceServer() {}
 func (UnimplementedForecastServiceServer) testEmbeddedByValue()                         {}
@@ -170,6 +252,78 @@ func _ForecastService_ListRenewalsAtRisk_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ForecastService_CreateForecastSnapshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateForecastSnapshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).CreateForecastSnapshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_CreateForecastSnapshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).CreateForecastSnapshot(ctx, req.(*CreateForecastSnapshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ForecastService_ListForecastSnapshots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListForecastSnapshotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).ListForecastSnapshots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_ListForecastSnapshots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).ListForecastSnapshots(ctx, req.(*ListForecastSnapshotsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ForecastService_GetForecastSnapshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetForecastSnapshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).GetForecastSnapshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_GetForecastSnapshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).GetForecastSnapshot(ctx, req.(*GetForecastSnapshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ForecastService_CompareForecast_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompareForecastRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ForecastServiceServer).CompareForecast(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ForecastService_CompareForecast_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ForecastServiceServer).CompareForecast(ctx, req.(*CompareForecastRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ForecastService_ServiceDesc is the grpc.ServiceDesc for ForecastService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -184,6 +338,22 @@ var ForecastService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRenewalsAtRisk",
 			Handler:    _ForecastService_ListRenewalsAtRisk_Handler,
+		},
+		{
+			MethodName: "CreateForecastSnapshot",
+			Handler:    _ForecastService_CreateForecastSnapshot_Handler,
+		},
+		{
+			MethodName: "ListForecastSnapshots",
+			Handler:    _ForecastService_ListForecastSnapshots_Handler,
+		},
+		{
+			MethodName: "GetForecastSnapshot",
+			Handler:    _ForecastService_GetForecastSnapshot_Handler,
+		},
+		{
+			MethodName: "CompareForecast",
+			Handler:    _ForecastService_CompareForecast_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -252,6 +252,11 @@ var asks = map[string]Ask{
 	"commission.v1.DisputeService/WithdrawDispute":     ask(`{"disputeId": "{dispute}", "etag": "stale"}`),
 	"commission.v1.ForecastService/GetForecast":        ask(`{"partnerId": "{partner}"}`).sieving(),
 	"commission.v1.ForecastService/ListRenewalsAtRisk": ask(`{"partnerId": "{partner}"}`).sieving(),
+	// Nothing in it could be wrong later; another snapshot does no harm.
+	"commission.v1.ForecastService/CreateForecastSnapshot": ask(`{}`),
+	"commission.v1.ForecastService/ListForecastSnapshots":  ask(`{}`),
+	"commission.v1.ForecastService/GetForecastSnapshot":    ask(`{"snapshotId": "{snapshot}"}`),
+	"commission.v1.ForecastService/CompareForecast":        ask(`{"snapshotId": "{snapshot}"}`),
 
 	"commission.v1.PayoutService/CreatePayoutBatch":   ask(`{"currencyCode": "GBP", "executionDate": "2026-02-30"}`),
 	"commission.v1.PayoutService/ApprovePayoutBatch":  ask(`{"payoutBatchId": "{batch}", "etag": "stale"}`),

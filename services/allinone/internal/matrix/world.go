@@ -28,7 +28,7 @@ func NewWorld(t testing.TB, s *e2e.System, own, other string) World {
 		"touchpoint": "lunch", "event": absent("tpe_"), "response": absent("rsp_"), "report": absent("rep_"), "followup": absent("fol_"), "survey": strings.Repeat("A", 43),
 		"invoice": "I-none", "accrual": absent("acr_"), "statement": absent("stm_"), "line": absent("ent_"), "dispute": absent("dsp_"),
 		"payout": absent("pay-"), "batch": absent("pob-"),
-		"reconciliation": absent("rcn_"), "currency": "GBP",
+		"reconciliation": absent("rcn_"), "currency": "GBP", "snapshot": absent("fcs_"),
 	}}
 	for kind, id := range shared(t, s) {
 		w[Own][kind] = id
@@ -107,11 +107,13 @@ func shared(t testing.TB, s *e2e.System) Ids {
 	var run customerv1.Import
 	post(t, s, admin, "/v1/imports", `{"displayName": "X"}`, &run)
 	_, token := move(t, s, stranger, direct, "CHOICE")
+	var snapshot commissionv1.ForecastSnapshot
+	post(t, s, s.Person("finance-one"), "/v1/forecastSnapshots", `{}`, &snapshot)
 	event, response, survey := journey(t, s)
 	return Ids{
 		"token": token, "merger": merge(t, s), "touchpoint": "kick-off", "event": event, "response": response, "survey": survey,
 		"product": "email-gateway", "fxset": fx.FxSetId, "code": codes.CodeVersions[0].CodeVersionId, "card": cards.RateCards[0].RateCardId,
-		"group": group.GroupId, "import": run.ImportId, "report": published(t, s), "followup": followUp(t, s, response),
+		"snapshot": snapshot.SnapshotId, "group": group.GroupId, "import": run.ImportId, "report": published(t, s), "followup": followUp(t, s, response),
 	}
 }
 

@@ -63,9 +63,7 @@ func (a *App) GetForecast(ctx context.Context, q ForecastQuestion) (ForecastAnsw
 			answer.Probabilities = forecast.Policy().By(sums.Histories[f.Partners[0]]).With(q.Given)
 		}
 	} else {
-		for i := range sums.Lines {
-			sums.Lines[i].By = &answer.Probabilities
-		}
+		weighed(sums.Lines, &answer.Probabilities)
 	}
 	if !q.Filter.ByPartner {
 		for i := range sums.Lines {

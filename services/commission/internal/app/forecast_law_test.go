@@ -39,7 +39,7 @@ func TestLaw_TheForecastIsWhatARecomputationSays(t *testing.T) {
 	t.Logf("seed %d", seed)
 	w := newWorld(t)
 	w.cards(2000, 1000)
-	h := &happenings{world: w, rnd: rand.New(rand.NewPCG(seed, 0)), on: day(today)}
+	h := &happenings{world: w, rnd: rand.New(rand.NewPCG(seed, 0)), on: day(today), did: map[string]int{}, causes: map[forecast.Cause]int{}}
 	for range 30 {
 		h.begin()
 	}
@@ -49,12 +49,13 @@ func TestLaw_TheForecastIsWhatARecomputationSays(t *testing.T) {
 		h.happen(deeds, workers)
 		h.rest()
 		h.compare()
+		h.explain()
 		if t.Failed() {
 			t.Fatalf("in round %d, on %s", round, h.on)
 		}
 	}
-	if len(h.did) < len(h.deeds()) {
-		t.Errorf("only these things happened: %v", h.did)
+	if len(h.did) < len(h.deeds()) || len(h.causes) < 8 {
+		t.Errorf("only these things happened: %v, and were causes of a drift: %v", h.did, h.causes)
 	}
 }
 
@@ -70,6 +71,8 @@ type happenings struct {
 	did  map[string]int
 
 	transfers []int
+	frozen    []records.ForecastSnapshot
+	causes    map[forecast.Cause]int
 }
 
 func (h *happenings) intn(n int) int {
@@ -256,9 +259,6 @@ func (h *happenings) deed() {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.did == nil {
-		h.did = map[string]int{}
-	}
 	h.did[name]++
 }
 
@@ -539,4 +539,52 @@ func (h *happenings) compareBookings(facts map[string]*postgres.ForecastFacts, e
 			h.t.Errorf("of what %s has booked, %d is not committed", of, left)
 		}
 	}
+}
+
+// explain compares the forecast with snapshots of earlier rounds, and takes
+// another one.
+func (h *happenings) explain() {
+	h.t.Helper()
+	for _, snap := range h.frozen {
+		found, err := h.app.CompareForecast(as(anna), app.ForecastComparison{SnapshotID: snap.ID, Months: new(int32(24))})
+		must(h.t, err)
+		was, err := h.app.GetForecastSnapshot(as(anna), snap.ID, "")
+		must(h.t, err)
+		is, err := h.app.GetForecast(as(anna), app.ForecastQuestion{From: snap.Month, Months: new(int32(24))})
+		must(h.t, err)
+		before, after := expectations(was.Forecast.Totals), expectations(is.Totals)
+		for _, d := range found.Drifts {
+			for _, m := range d.Months {
+				at := expectation{d.Currency, d.Mode, m.Month}
+				sum := m.Before
+				for _, cause := range m.Causes {
+					sum += cause.Minor
+					h.causes[cause.Cause]++
+				}
+				// What was late counts in the first month, once it is booked.
+				if m.Before != before[at] || sum != m.After || m.After != after[at] && m.Month != snap.Month {
+					h.t.Errorf("%s: from %d to %d by %+v; the snapshot says %d and the forecast %d", m.Month, m.Before, m.After, m.Causes, before[at], after[at])
+				}
+			}
+		}
+	}
+	if h.frozen = append(h.frozen, h.freeze()); len(h.frozen) > 3 {
+		h.frozen = h.frozen[1:]
+	}
+}
+
+type expectation struct {
+	currency money.Currency
+	mode     margin.Mode
+	month    forecast.Month
+}
+
+func expectations(totals []forecast.Slice) map[expectation]int64 {
+	expected := map[expectation]int64{}
+	for _, s := range totals {
+		for _, m := range s.Months {
+			expected[expectation{s.Currency, s.Mode, m.Month}] = m.Expected
+		}
+	}
+	return expected
 }

@@ -51,6 +51,7 @@ const (
 type world struct {
 	t        testing.TB
 	db       *pg.DB
+	ownerURL string // of the database, for those who do what a migration may
 	store    *postgres.Store
 	app      *app.App
 	queue    *jobs.Queue
@@ -71,7 +72,7 @@ func newWorld(t testing.TB) *world {
 	db, err := pg.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(db.Close)
-	w := &world{t: t, db: db, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct(), accounts: newAccounts(), lines: map[string][]string{}}
+	w := &world{t: t, db: db, ownerURL: cfg.OwnerURL, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct(), accounts: newAccounts(), lines: map[string][]string{}}
 	w.at(monday)
 	below := servertest.Start(t, func(to grpc.ServiceRegistrar) {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)

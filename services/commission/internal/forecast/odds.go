@@ -27,11 +27,9 @@ type odd struct {
 	comes, varies big.Int
 }
 
-func newOdds(lines []Line) *odds {
-	o := &odds{known: map[chance]*odd{}}
-	for i := range lines {
-		o.most = max(o.most, lines[i].Ahead)
-	}
+// newOdds returns odds for renewals of which none is further ahead than most.
+func newOdds(most int) *odds {
+	o := &odds{most: most, known: map[chance]*odd{}}
 	o.whole.Exp(big.NewInt(int64(money.Whole)), big.NewInt(int64(o.most)), nil)
 	return o
 }

@@ -192,6 +192,10 @@ func (s Subscription) addBooked(l *ledger, b Booked) {
 	l.add(b.PartnerID, b.Mode, term)
 }
 
+// mostAhead bounds how many renewals are looked at: those of monthly terms until
+// the last month, and of the months that one may be late.
+const mostAhead = 100
+
 // addAhead adds the renewals that may still come, and returns the state of the
 // next one.
 func (s Subscription) addAhead(l *ledger, today calendar.Date, until Month) renewal.State {
@@ -202,7 +206,7 @@ func (s Subscription) addAhead(l *ledger, today calendar.Date, until Month) rene
 	if !Ahead(state) || !s.CancelledFrom.IsZero() {
 		return ""
 	}
-	for k := 1; MonthOf(contract.Term.End) <= until; k++ {
+	for k := 1; k <= mostAhead && MonthOf(contract.Term.End) <= until; k++ {
 		sold, ok := s.renew(l, contract, k, MonthOf(today))
 		if !ok {
 			break

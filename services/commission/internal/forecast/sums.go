@@ -57,7 +57,11 @@ type Forecast struct {
 
 // Sum makes a forecast of lines.
 func Sum(lines []Line) Forecast {
-	s := sums{cells: map[cellKey]*cell{}, odds: newOdds(lines)}
+	most := 0
+	for i := range lines {
+		most = max(most, lines[i].Ahead)
+	}
+	s := sums{cells: map[cellKey]*cell{}, odds: newOdds(most)}
 	for i := range lines {
 		s.add(&lines[i])
 	}

@@ -75,6 +75,7 @@ const (
 	snapBalances   = "snapshot_balances"
 	sweepPayouts   = "sweep_payouts"
 	purgeKeys      = "purge_keys"
+	snapshot       = "snapshot_forecast"
 )
 
 func periodic() []*river.PeriodicJob {
@@ -95,6 +96,7 @@ func periodic() []*river.PeriodicJob {
 		{snapBalances, time.Hour},
 		{sweepPayouts, time.Minute},
 		{purgeKeys, time.Hour},
+		{snapshot, time.Minute},
 	} {
 		jobs = append(jobs, river.NewPeriodicJob(river.PeriodicInterval(due.every), func() (river.JobArgs, *river.InsertOpts) {
 			// The next one comes by the clock, so that a failure need not be repeated.
@@ -169,6 +171,8 @@ func (q *Queue) keepHouse(ctx context.Context, task string) (done int64, err err
 		n, err = q.app.SnapshotBalances(ctx)
 	case sweepPayouts:
 		n, err = q.app.SweepPayouts(ctx, PostPayouts{}.Kind())
+	case snapshot:
+		n, err = q.app.SnapshotForecast(ctx)
 	case refreshWindows:
 		return q.app.RefreshWindows(ctx)
 	case purgeKeys:

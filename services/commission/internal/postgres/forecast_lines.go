@@ -14,6 +14,7 @@ import (
 // ForecastFilter says what to add up; empty fields fit all. Partners are those
 // whose sums count: without any, those of all partners together do.
 type ForecastFilter struct {
+	SnapshotID                        string         // empty for the forecast of today
 	From, Until                       forecast.Month // the month after the last
 	Partners                          []string
 	FamilyID, Segment, Currency, Mode string
@@ -55,7 +56,9 @@ func (s *Store) SumForecast(ctx context.Context, f ForecastFilter) (ForecastSums
 	var sums ForecastSums
 	var batch pgx.Batch
 	f.queueLines(&batch, &sums)
-	f.queueUnlocked(&batch, &sums)
+	if f.SnapshotID == "" {
+		f.queueUnlocked(&batch, &sums)
+	}
 	if f.ByPartner {
 		f.queueHistories(&batch, &sums)
 	}
@@ -67,6 +70,10 @@ func (s *Store) SumForecast(ctx context.Context, f ForecastFilter) (ForecastSums
 
 func (f ForecastFilter) queueLines(batch *pgx.Batch, into *ForecastSums) {
 	conditions, args := f.conditions()
+	table := "forecast_rollups"
+	if f.SnapshotID != "" {
+		table, conditions, args["snapshot"] = "forecast_snapshot_rollups", append(conditions, "snapshot_id = @snapshot"), f.SnapshotID
+	}
 	conditions = append(conditions, "month >= @from", "month < @until")
 	args["from"], args["until"] = f.From.First(), f.Until.First()
 	if f.Mode != "" {
@@ -95,7 +102,7 @@ func (f ForecastFilter) queueLines(batch *pgx.Batch, into *ForecastSums) {
 	batch.Queue(`
 		SELECT `+sliced(f.ByPartner, "partner_id")+`, `+sliced(f.ByFamily, "family_id")+`, `+sliced(f.BySegment, "segment")+`,
 			currency, settlement_mode, month, state, ahead, sum(minor)::bigint, sum(squares)::text
-		FROM forecast_rollups`+where(conditions)+`
+		FROM `+table+where(conditions)+`
 		GROUP BY `+grouped, args).Query(func(rows pgx.Rows) (err error) {
 		into.Lines, err = pgx.CollectRows(rows, scanForecastLine)
 		return err

@@ -28,7 +28,7 @@ func (s *Store) ForecastParts(ctx context.Context, subscriptions []string) (map[
 		ORDER BY subscription_id, partner_id COLLATE "C", settlement_mode`, subscriptions) // ForEachRow returns the error
 	var part ForecastPart
 	var terms termColumns
-	into := append(terms.scan(&part.Entry), &part.Unlocked, &part.History.Due, &part.History.Renewed, &part.SeatsDeclining, &part.ChangeTime)
+	into := append(intoEntry(&part.Entry, &terms), &part.Unlocked, &part.History.Due, &part.History.Renewed, &part.SeatsDeclining, &part.ChangeTime)
 	parts := make(map[string][]ForecastPart, len(subscriptions))
 	_, err := pgx.ForEachRow(rows, into, func() error {
 		part.Terms = terms.terms()
@@ -60,12 +60,14 @@ type termColumns struct {
 	Minors     []int64         `json:"earned_minors"`
 }
 
-// scan returns where to scan partColumns to.
-func (c *termColumns) scan(e *forecast.Entry) []any {
-	return []any{
-		&e.SubscriptionID, &e.PartnerID, &e.Mode, &e.FamilyID, &e.Segment, &e.Currency, &e.State, &c.Starts, &c.Aheads, &c.Added, &c.Seats,
-		&c.UnitPrices, &c.Bps, &c.Earned, &c.Months, &c.Minors,
-	}
+// intoEntry returns where to scan partColumns to.
+func intoEntry(e *forecast.Entry, terms *termColumns) []any {
+	return append([]any{&e.SubscriptionID, &e.PartnerID, &e.Mode, &e.FamilyID, &e.Segment, &e.Currency, &e.State}, terms.scan()...)
+}
+
+// scan returns where to scan the columns of the terms to.
+func (c *termColumns) scan() []any {
+	return []any{&c.Starts, &c.Aheads, &c.Added, &c.Seats, &c.UnitPrices, &c.Bps, &c.Earned, &c.Months, &c.Minors}
 }
 
 // terms puts the columns together.

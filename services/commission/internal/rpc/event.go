@@ -147,6 +147,12 @@ var resources = map[string]func(*commissionv1.Event, []byte) error{
 		e.Resource = &commissionv1.Event_Payout{Payout: payoutProto(p)}
 		return err
 	},
+	"forecast_snapshot": func(e *commissionv1.Event, snapshot []byte) error {
+		var s records.ForecastSnapshot
+		err := json.Unmarshal(snapshot, &s)
+		e.Resource = &commissionv1.Event_ForecastSnapshot{ForecastSnapshot: snapshotProto(s)}
+		return err
+	},
 	"renewal": func(e *commissionv1.Event, snapshot []byte) error {
 		var r records.Renewal
 		err := json.Unmarshal(snapshot, &r)

@@ -37,7 +37,7 @@ func (s *forecastService) GetForecast(ctx context.Context, r *commissionv1.GetFo
 	shown, next := page.Cut(r, slicesAfter(found.Slices, after), size, func(last forecast.Slice) any { return keyOf(last) })
 	return &commissionv1.GetForecastResponse{
 		FromMonth: found.Range.From.String(), Months: int32(found.Range.Months), Slices: each(shown, sliceProto), Totals: each(found.Totals, sliceProto),
-		Probabilities: probabilitiesProto(found), CountWithoutLock: found.WithoutLock, NextPageToken: next,
+		Probabilities: appliedProbabilities(found), CountWithoutLock: found.WithoutLock, NextPageToken: next,
 	}, nil
 }
 
@@ -89,12 +89,16 @@ func givenProbabilities(p *commissionv1.RenewalProbabilities) forecast.Given {
 	}
 }
 
-func probabilitiesProto(found app.ForecastAnswer) *commissionv1.RenewalProbabilities {
-	p := found.Probabilities
-	proto := &commissionv1.RenewalProbabilities{
+func probabilitiesProto(p forecast.Probabilities) *commissionv1.RenewalProbabilities {
+	return &commissionv1.RenewalProbabilities{
 		ScheduledBps: bpsProto(&p.Scheduled), OpenBps: bpsProto(&p.Open), QuotedBps: bpsProto(&p.Quoted), SubmittedBps: bpsProto(&p.Submitted),
 		GraceBps: bpsProto(&p.Grace), LapsedBps: bpsProto(&p.Lapsed),
 	}
+}
+
+// appliedProbabilities leaves out what is not the same for all.
+func appliedProbabilities(found app.ForecastAnswer) *commissionv1.RenewalProbabilities {
+	proto := probabilitiesProto(found.Probabilities)
 	if found.Several {
 		proto.ScheduledBps, proto.OpenBps = bpsProto(found.Given.Scheduled), bpsProto(found.Given.Open)
 	}
