@@ -57,6 +57,7 @@ type Event struct {
 	//	*Event_Seal
 	//	*Event_PayoutBatch
 	//	*Event_Payout
+	//	*Event_Reconciliation
 	//	*Event_ForecastSnapshot
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
@@ -268,6 +269,15 @@ func (x *Event) GetPayout() *Payout {
 	return nil
 }
 
+func (x *Event) GetReconciliation() *Reconciliation {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_Reconciliation); ok {
+			return x.Reconciliation
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetForecastSnapshot() *ForecastSnapshot {
 	if x != nil {
 		if x, ok := x.Resource.(*Event_ForecastSnapshot); ok {
@@ -351,6 +361,11 @@ type Event_Payout struct {
 	Payout *Payout `protobuf:"bytes,19,opt,name=payout,proto3,oneof"`
 }
 
+type Event_Reconciliation struct {
+	// A partner's file compared with a statement, without its rows.
+	Reconciliation *Reconciliation `protobuf:"bytes,20,opt,name=reconciliation,proto3,oneof"`
+}
+
 type Event_ForecastSnapshot struct {
 	// A forecast that was frozen, without what it says.
 	ForecastSnapshot *ForecastSnapshot `protobuf:"bytes,30,opt,name=forecast_snapshot,json=forecastSnapshot,proto3,oneof"`
@@ -383,6 +398,8 @@ func (*Event_Seal) isEvent_Resource() {}
 func (*Event_PayoutBatch) isEvent_Resource() {}
 
 func (*Event_Payout) isEvent_Resource() {}
+
+func (*Event_Reconciliation) isEvent_Resource() {}
 
 func (*Event_ForecastSnapshot) isEvent_Resource() {}
 
@@ -538,7 +555,8 @@ var File_holdfast_commission_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\n" +
-	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%holdfast/commission/v1/forecast.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a#holdfast/commission/v1/payout.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\xbd\t\n" +
+	"\"holdfast/commission/v1/event.proto\x12\x16holdfast.commission.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%holdfast/commission/v1/forecast.proto\x1a$holdfast/commission/v1/dispute.proto\x1a#holdfast/commission/v1/ledger.proto\x1a#holdfast/commission/v1/margin.proto\x1a#holdfast/commission/v1/payout.proto\x1a\"holdfast/commission/v1/quote.proto\x1a&holdfast/commission/v1/rate_card.proto\x1a+holdfast/commission/v1/reconciliation.proto\x1a$holdfast/commission/v1/renewal.proto\x1a&holdfast/commission/v1/statement.proto\x1a\x1dholdfast/type/v1/access.proto\"\x8f\n" +
+	"\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -565,7 +583,8 @@ const file_holdfast_commission_v1_event_proto_rawDesc = "" +
 	"\adispute\x18\x11 \x01(\v2\x1f.holdfast.commission.v1.DisputeH\x00R\adispute\x122\n" +
 	"\x04seal\x18\x16 \x01(\v2\x1c.holdfast.commission.v1.SealH\x00R\x04seal\x12H\n" +
 	"\fpayout_batch\x18\x12 \x01(\v2#.holdfast.commission.v1.PayoutBatchH\x00R\vpayoutBatch\x128\n" +
-	"\x06payout\x18\x13 \x01(\v2\x1e.holdfast.commission.v1.PayoutH\x00R\x06payout\x12W\n" +
+	"\x06payout\x18\x13 \x01(\v2\x1e.holdfast.commission.v1.PayoutH\x00R\x06payout\x12P\n" +
+	"\x0ereconciliation\x18\x14 \x01(\v2&.holdfast.commission.v1.ReconciliationH\x00R\x0ereconciliation\x12W\n" +
 	"\x11forecast_snapshot\x18\x1e \x01(\v2(.holdfast.commission.v1.ForecastSnapshotH\x00R\x10forecastSnapshotB\n" +
 	"\n" +
 	"\bresource\"F\n" +
@@ -618,7 +637,8 @@ var file_holdfast_commission_v1_event_proto_goTypes = []any{
 	(*Seal)(nil),                  // 16: holdfast.commission.v1.Seal
 	(*PayoutBatch)(nil),           // 17: holdfast.commission.v1.PayoutBatch
 	(*Payout)(nil),                // 18: holdfast.commission.v1.Payout
-	(*ForecastSnapshot)(nil),      // 19: holdfast.commission.v1.ForecastSnapshot
+	(*Reconciliation)(nil),        // 19: holdfast.commission.v1.Reconciliation
+	(*ForecastSnapshot)(nil),      // 20: holdfast.commission.v1.ForecastSnapshot
 }
 var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	4,  // 0: holdfast.commission.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
@@ -636,17 +656,18 @@ var file_holdfast_commission_v1_event_proto_depIdxs = []int32{
 	16, // 12: holdfast.commission.v1.Event.seal:type_name -> holdfast.commission.v1.Seal
 	17, // 13: holdfast.commission.v1.Event.payout_batch:type_name -> holdfast.commission.v1.PayoutBatch
 	18, // 14: holdfast.commission.v1.Event.payout:type_name -> holdfast.commission.v1.Payout
-	19, // 15: holdfast.commission.v1.Event.forecast_snapshot:type_name -> holdfast.commission.v1.ForecastSnapshot
-	0,  // 16: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
-	1,  // 17: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
-	3,  // 18: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
-	2,  // 19: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
-	0,  // 20: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
-	19, // [19:21] is the sub-list for method output_type
-	17, // [17:19] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	19, // 15: holdfast.commission.v1.Event.reconciliation:type_name -> holdfast.commission.v1.Reconciliation
+	20, // 16: holdfast.commission.v1.Event.forecast_snapshot:type_name -> holdfast.commission.v1.ForecastSnapshot
+	0,  // 17: holdfast.commission.v1.ListEventsResponse.events:type_name -> holdfast.commission.v1.Event
+	1,  // 18: holdfast.commission.v1.EventService.ListEvents:input_type -> holdfast.commission.v1.ListEventsRequest
+	3,  // 19: holdfast.commission.v1.EventService.WatchEvents:input_type -> holdfast.commission.v1.WatchEventsRequest
+	2,  // 20: holdfast.commission.v1.EventService.ListEvents:output_type -> holdfast.commission.v1.ListEventsResponse
+	0,  // 21: holdfast.commission.v1.EventService.WatchEvents:output_type -> holdfast.commission.v1.Event
+	20, // [20:22] is the sub-list for method output_type
+	18, // [18:20] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_commission_v1_event_proto_init() }
@@ -661,6 +682,7 @@ func file_holdfast_commission_v1_event_proto_init() {
 	file_holdfast_commission_v1_payout_proto_init()
 	file_holdfast_commission_v1_quote_proto_init()
 	file_holdfast_commission_v1_rate_card_proto_init()
+	file_holdfast_commission_v1_reconciliation_proto_init()
 	file_holdfast_commission_v1_renewal_proto_init()
 	file_holdfast_commission_v1_statement_proto_init()
 	file_holdfast_commission_v1_event_proto_msgTypes[0].OneofWrappers = []any{
@@ -678,6 +700,7 @@ func file_holdfast_commission_v1_event_proto_init() {
 		(*Event_Seal)(nil),
 		(*Event_PayoutBatch)(nil),
 		(*Event_Payout)(nil),
+		(*Event_Reconciliation)(nil),
 		(*Event_ForecastSnapshot)(nil),
 	}
 	type x struct{}
