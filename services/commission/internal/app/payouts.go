@@ -169,9 +169,3 @@ func (a *App) appendBatch(ctx context.Context, tx *postgres.Store, kind string, 
 	b.Payouts, b.Omissions = nil, nil
 	return a.appendEvent(ctx, tx, events.Event{Kind: kind, ResourceID: b.ID, Revision: int64(b.Revision), Actor: actor(ctx)}, b)
 }
-
-func (a *App) appendPayout(ctx context.Context, tx *postgres.Store, kind string, p payout.Payout) error {
-	return a.appendEvent(ctx, tx, events.Event{
-		Kind: kind, ResourceID: p.ID, Revision: int64(p.Revision), Actor: actor(ctx), PartnerID: p.PartnerID,
-	}, p)
-}

@@ -7,7 +7,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/payout"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
-	"github.com/holdfast-channel/holdfast/services/platform/ident"
+	"github.com/holdfast-channel/holdfast/services/platform/events"
 )
 
 // PostPayouts posts the payouts of an approved batch, each in a transaction of
@@ -61,9 +61,9 @@ func (a *App) postPayout(ctx context.Context, p payout.Payout) error {
 		}
 		posted := locked[p.ID].Post(payout.Posting{Due: dueOf(latest), Account: accountOf(found), Found: known, At: a.now(), Today: a.moneyDay()})
 		if posted.State == payout.Skipped {
-			return a.savePayout(ctx, tx, "payout.skipped", posted)
+			return a.skipPayout(ctx, tx, posted)
 		}
-		return a.settlePayout(ctx, tx, "payout.instructed", posted)
+		return a.settlePayouts(ctx, tx, posted)
 	})
 	if err != nil {
 		return err
@@ -89,47 +89,14 @@ func dueOf(s statement.Statement) payout.Due {
 	}
 }
 
-// settlePayout saves what became of a payout, with its entry in the ledger, and
-// what that makes of its statement.
-func (a *App) settlePayout(ctx context.Context, tx *postgres.Store, kind string, p payout.Payout) error {
-	entry := p.Entry()
-	entry.ID, entry.Posted, entry.Actor = ident.New("ent_"), p.UpdateTime, actor(ctx)
-	if err := tx.AddEntries(ctx, entry); err != nil {
-		return err
-	}
-	if err := a.settleStatement(ctx, tx, p); err != nil {
-		return err
-	}
-	return a.savePayout(ctx, tx, kind, p)
-}
-
-func (a *App) settleStatement(ctx context.Context, tx *postgres.Store, p payout.Payout) error {
-	s, err := tx.StatementForUpdate(ctx, p.StatementID)
-	if err != nil {
-		return err
-	}
-	kind := "statement.paying"
-	switch p.State {
-	case payout.Paid:
-		s, kind = s.Settle(), "statement.paid"
-	case payout.Returned:
-		s, kind = s.Return(), "statement.carried"
-	default:
-		if s, err = s.Pay(p.Amount.Minor); err != nil {
-			return err
-		}
-	}
-	if err := tx.SaveStatement(ctx, s); err != nil {
-		return err
-	}
-	return a.appendStatement(ctx, tx, kind, s, actor(ctx))
-}
-
-func (a *App) savePayout(ctx context.Context, tx *postgres.Store, kind string, p payout.Payout) error {
+// skipPayout saves that a payout is not posted.
+func (a *App) skipPayout(ctx context.Context, tx *postgres.Store, p payout.Payout) error {
 	if err := tx.SavePayouts(ctx, p); err != nil {
 		return err
 	}
-	return a.appendPayout(ctx, tx, kind, p)
+	return a.appendEvent(ctx, tx, events.Event{
+		Kind: "payout.skipped", ResourceID: p.ID, Revision: int64(p.Revision), Actor: actor(ctx), PartnerID: p.PartnerID,
+	}, p)
 }
 
 // advanceBatch brings a batch to the state that its payouts have come to.

@@ -52,7 +52,8 @@ func (a *App) recordAnswers(ctx context.Context, tx *postgres.Store, answers []B
 		return nil, err
 	}
 	recorded := make([]RecordedAnswer, len(answers))
-	moved := map[string]bool{}
+	var changes []payout.Payout
+	moved := map[string]bool{} // batches
 	for i, answer := range answers {
 		p, changed, err := a.answered(ctx, known, answer)
 		if refusal, refused := fault.Of(err); refused {
@@ -63,13 +64,13 @@ func (a *App) recordAnswers(ctx context.Context, tx *postgres.Store, answers []B
 			return nil, err
 		}
 		recorded[i].Payout = p
-		if !changed {
-			continue
+		if changed {
+			changes = append(changes, p)
+			known[p.ID], moved[p.BatchID] = p, true
 		}
-		if err := a.settlePayout(ctx, tx, answerKinds[p.State], p); err != nil {
-			return nil, err
-		}
-		known[p.ID], moved[p.BatchID] = p, true
+	}
+	if err := a.settlePayouts(ctx, tx, changes...); err != nil {
+		return nil, err
 	}
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
 		if err := a.advanceBatch(ctx, tx, id); err != nil {
@@ -78,9 +79,6 @@ func (a *App) recordAnswers(ctx context.Context, tx *postgres.Store, answers []B
 	}
 	return recorded, nil
 }
-
-// answerKinds are the events of answers.
-var answerKinds = map[payout.State]string{payout.Paid: "payout.paid", payout.Returned: "payout.returned"}
 
 // answered decides about one answer, where those before it count.
 func (a *App) answered(ctx context.Context, known map[string]payout.Payout, answer BankAnswer) (payout.Payout, bool, error) {
