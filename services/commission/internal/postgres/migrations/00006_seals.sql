@@ -93,7 +93,7 @@ DROP FUNCTION check_entry_balances();
 -- +goose StatementBegin
 CREATE FUNCTION check_entries_posted() RETURNS trigger
     LANGUAGE plpgsql
-    SET enable_seqscan TO off -- the plan is kept while the tables grow
+    SET enable_seqscan TO off -- a session keeps its plan while the tables grow
 AS $$
 DECLARE
     bare text;
