@@ -37,15 +37,19 @@ func (v *verifying) unfounded(ctx context.Context) error {
 	})
 }
 
-// statements holds statements against their lines and each other.
+// statements holds statements against their lines, each other and what was paid.
 func (v *verifying) statements(ctx context.Context) error {
 	report := func(g postgres.StatementGap) {
 		v.find(seal.Finding{Fault: seal.LineWrong, EntryID: g.EntryID, Subject: g.StatementID, Detail: g.Detail})
 	}
-	if err := v.tx.EachStatementGap(ctx, report); err != nil {
-		return err
+	for _, each := range []func(context.Context, func(postgres.StatementGap)) error{
+		v.tx.EachStatementGap, v.tx.EachPaymentGap, v.tx.EachStrayLine,
+	} {
+		if err := each(ctx, report); err != nil {
+			return err
+		}
 	}
-	return v.tx.EachStrayLine(ctx, report)
+	return nil
 }
 
 // snapshots holds every kept sheet against the entries that it was made of. Where

@@ -198,6 +198,8 @@ func TestVerifyLedger_FindsEveryManipulationAndSaysWhereItIs(t *testing.T) {
 		{"a line is invented", "INSERT INTO statement_lines (entry_id, partner_id, currency, effective_date, amount_minor) VALUES ({accrual}, 'softcat', 'GBP', '2026-03-02', 1)", 0,
 			[]string{"LINE_WRONG accrual 1"}},
 		{"a statement opens with more", "UPDATE statements SET opening_minor = 400, closing_minor = 700 WHERE statement_id = 'stm_2'", 0, []string{"LINE_WRONG  0 stm_2"}},
+		{"a statement is said to be paid", "UPDATE statements SET paid_minor = 300, state = 'PAID' WHERE statement_id = 'stm_1'", 0,
+			[]string{"LINE_WRONG  0 stm_2", "LINE_WRONG  0 stm_1"}},
 		{"a statement closes with more", "ALTER TABLE statements DROP CONSTRAINT statements_closing; UPDATE statements SET closing_minor = 700 WHERE statement_id = 'stm_2'", 0,
 			[]string{"LINE_WRONG  0 stm_2"}},
 	} {
@@ -231,6 +233,7 @@ func TestVerifyLedger_FindsEntriesThatTheServiceDidNotWrite(t *testing.T) {
 		{"for an accrual", "", now, func(e *ledger.Entry) { e.Kind, e.AccrualID = ledger.Maturity, "{acr}" }, "", []string{"LINE_WRONG forged 0", "BALANCE_WRONG  0 acr"}},
 		{"for no accrual", "", now, func(e *ledger.Entry) { e.Kind = ledger.Maturity }, "", []string{"ENTRY_ADDED forged 0"}},
 		{"for no dispute", "", now, func(e *ledger.Entry) { e.Kind = ledger.DisputeRelease }, "", []string{"ENTRY_ADDED forged 0"}},
+		{"for no payout", "", now, func(e *ledger.Entry) { e.Kind = ledger.PayoutReturned }, "", []string{"ENTRY_ADDED forged 0"}},
 		{"with a position", "", now, nil, "INSERT INTO sealed_entries (position, entry_id, partner_id, digest) SELECT 7, entry_id, partner_id, digest FROM ledger_entries WHERE entry_id = {forged}",
 			[]string{"SEAL_MISSING forged 4", "ENTRY_ADDED forged 0"}},
 		{"in the place of another", "", now, nil, "UPDATE sealed_entries SET entry_id = {forged}, digest = (SELECT digest FROM ledger_entries WHERE entry_id = {forged}) WHERE position = 6",

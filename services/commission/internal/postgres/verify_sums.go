@@ -61,7 +61,7 @@ func (s *Store) EachByHand(ctx context.Context, fn func(entryID string, digest [
 }
 
 // EachUnfounded calls fn with every entry that nothing gives rise to: no accrual,
-// no dispute and no statement that it would follow from.
+// no dispute, no statement and no payout that it would follow from.
 func (s *Store) EachUnfounded(ctx context.Context, fn func(entryID string, kind ledger.Kind)) error {
 	var entryID string
 	var kind ledger.Kind
@@ -73,6 +73,7 @@ func (s *Store) EachUnfounded(ctx context.Context, fn func(entryID string, kind 
 			WHEN e.kind = 'DISPUTE_HOLD' THEN NOT EXISTS (SELECT FROM disputes d WHERE d.hold_entry_id = e.entry_id)
 			WHEN e.kind = 'DISPUTE_RELEASE' THEN NOT EXISTS (SELECT FROM disputes d WHERE d.release_entry_id = e.entry_id)
 			WHEN e.kind = 'SET_OFF' THEN NOT EXISTS (SELECT FROM statements s WHERE 'statement:' || s.statement_id = e.cause)
+			WHEN e.kind LIKE 'PAYOUT%' THEN NOT EXISTS (SELECT FROM payouts p WHERE 'payout:' || p.payout_id = e.cause)
 		END
 		ORDER BY e.entry_id`, nil, []any{&entryID, &kind}, func() { fn(entryID, kind) })
 }
@@ -115,6 +116,24 @@ func (s *Store) EachStatementGap(ctx context.Context, fn func(StatementGap)) err
 				fn(StatementGap{StatementID: id, Detail: fmt.Sprintf("statement %s opens at %d minor units, and the one before has left %d", id, opening, left)})
 			}
 		})
+}
+
+// EachPaymentGap calls fn with every statement of which something else was paid
+// than the entries of its payouts come to.
+func (s *Store) EachPaymentGap(ctx context.Context, fn func(StatementGap)) error {
+	var id string
+	var paid, entered int64
+	return s.each(ctx, "payments against their entries", `
+		SELECT s.statement_id, s.paid_minor, coalesce(sum(l.debit_minor - l.credit_minor), 0)::bigint
+		FROM statements s
+		LEFT JOIN payouts p ON p.statement_id = s.statement_id
+		LEFT JOIN ledger_entries e ON e.kind = 'PAYOUT' AND e.cause = 'payout:' || p.payout_id
+		LEFT JOIN ledger_postings l ON l.entry_id = e.entry_id AND l.account = 'PAYABLE'
+		GROUP BY s.statement_id, s.paid_minor
+		HAVING s.paid_minor <> coalesce(sum(l.debit_minor - l.credit_minor), 0)
+		ORDER BY s.statement_id`, nil, []any{&id, &paid, &entered}, func() {
+		fn(StatementGap{StatementID: id, Detail: fmt.Sprintf("statement %s says that %d minor units of it were paid, and the ledger %d", id, paid, entered)})
+	})
 }
 
 // EachStrayLine calls fn with every line that is on a statement that it can't be on.
