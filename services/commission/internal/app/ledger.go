@@ -126,7 +126,7 @@ func (a *App) ReverseEntry(ctx context.Context, id, reason string) (earnings.Exp
 // word alone. It needs the system scope.
 func (a *App) addByHand(ctx context.Context, tx *postgres.Store, e *ledger.Entry) error {
 	e.ID = ident.New("ent_")
-	if err := tx.AddEntries(ctx, *e); err != nil {
+	if err := tx.AddEntriesLast(ctx, *e); err != nil {
 		return err
 	}
 	return a.appendEvent(ctx, tx, events.Event{

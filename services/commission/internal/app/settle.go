@@ -77,7 +77,7 @@ func (b *books) settle(ctx context.Context, tx *postgres.Store, a *App, p postin
 	if err := tx.SaveAccruals(ctx, changed); err != nil {
 		return err
 	}
-	if err := tx.AddEntries(ctx, entries...); err != nil {
+	if err := tx.AddEntriesLast(ctx, entries...); err != nil {
 		return err
 	}
 	return a.appendAccruals(ctx, tx, p, changed)

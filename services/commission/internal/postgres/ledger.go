@@ -19,13 +19,26 @@ func (s *Store) AddEntries(ctx context.Context, list ...ledger.Entry) error {
 		return nil
 	}
 	_, err := s.tx.Exec(ctx, insertEntries, entryColumnsOf(list).args()...)
-	switch {
-	case pg.Constraint(err) == "ledger_entries_reversed_once":
-		return ledger.ErrAlreadyReversed
-	case err != nil:
+	if err = refusedEntries(err); err != nil {
 		return fmt.Errorf("add %d ledger entries: %w", len(list), err)
 	}
 	return nil
+}
+
+// AddEntriesLast is AddEntries in the round trip of COMMIT, for when nothing that
+// comes before it reads the entries or refers to them.
+func (s *Store) AddEntriesLast(ctx context.Context, list ...ledger.Entry) error {
+	if len(list) == 0 {
+		return nil
+	}
+	return pg.AtEnd(ctx, s.tx, pg.Statement{SQL: insertEntries, Args: entryColumnsOf(list).args(), Refused: refusedEntries})
+}
+
+func refusedEntries(err error) error {
+	if pg.Constraint(err) == "ledger_entries_reversed_once" {
+		return ledger.ErrAlreadyReversed
+	}
+	return err
 }
 
 // insertEntries is one statement, at whose end the database checks that every

@@ -82,7 +82,7 @@ func (b *ledgerBench) write(writers, few int, partner func(n int) string) float6
 				for i := range entries {
 					entries[i] = adjustment(partner(n), 5_000)
 				}
-				if err := b.store.InTx(ctx, func(tx *postgres.Store) error { return tx.AddEntries(ctx, entries...) }); err != nil {
+				if err := b.store.InTx(ctx, func(tx *postgres.Store) error { return tx.AddEntriesLast(ctx, entries...) }); err != nil {
 					b.Error(err)
 				}
 				written.Add(int64(few))

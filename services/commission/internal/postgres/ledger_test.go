@@ -132,3 +132,37 @@ func TestAddEntries_ReversesOnce(t *testing.T) {
 		t.Errorf("another reversal: %v, want ErrAlreadyReversed", err)
 	}
 }
+
+// TestAddEntries_LooksUpNoMoreThanItAdds: the plan of a session's first call is
+// kept, and must not read all that there is from then on.
+func TestAddEntries_LooksUpNoMoreThanItAdds(t *testing.T) {
+	s := newStore(t)
+	many := make([]ledger.Entry, 1_000)
+	for i := range many {
+		many[i] = adjustment("softcat", 5_000)
+	}
+	if err := system(t, s, func(ctx context.Context, tx *postgres.Store) error { return tx.AddEntries(ctx, many...) }); err != nil {
+		t.Fatal(err)
+	}
+	var before, after int
+	err := system(t, s, func(ctx context.Context, tx *postgres.Store) error {
+		if err := rowsRead(ctx, tx, &before); err != nil {
+			return err
+		}
+		if err := tx.AddEntries(ctx, adjustment("softcat", 5_000)); err != nil {
+			return err
+		}
+		return rowsRead(ctx, tx, &after)
+	})
+	if err != nil || after == before || after-before > 20 {
+		t.Errorf("%d rows read for one entry, %v", after-before, err)
+	}
+}
+
+// rowsRead is how many rows of the ledger the session has read lately.
+func rowsRead(ctx context.Context, tx *postgres.Store, n *int) error {
+	return tx.Tx().QueryRow(ctx, `
+		SELECT sum(coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0))
+		FROM pg_stat_xact_user_tables
+		WHERE relname IN ('ledger_entries', 'ledger_postings')`).Scan(n)
+}
