@@ -92,21 +92,22 @@ func TestLedger_TheDatabaseRefusesPostingsThatAreNotTheirEntrys(t *testing.T) {
 	}
 	const insert = `
 		INSERT INTO ledger_postings (entry_id, number, account, partner_id, currency, effective_date, post_time, debit_minor, credit_minor)
-		SELECT entry_id, number + 2, account, %s, debit_minor, credit_minor
+		SELECT %s, number + 2, account, %s, debit_minor, credit_minor
 		FROM ledger_postings
 		WHERE entry_id = $1 AND number <= $2`
 	for _, c := range []struct {
-		name, columns string
-		legs          int
+		name, entry, columns string
+		legs                 int
 	}{
-		{"another partner's", "'cdw', currency, effective_date, post_time", 2},
-		{"in another currency", "partner_id, 'USD', effective_date, post_time", 2},
-		{"for another day", "partner_id, currency, effective_date + 1, post_time", 2},
-		{"of another time", "partner_id, currency, effective_date, post_time + interval '1 second'", 2},
-		{"half a pair", "partner_id, currency, effective_date, post_time", 1},
+		{"of no entry", "'ent_none'", "partner_id, currency, effective_date, post_time", 2},
+		{"another partner's", "entry_id", "'cdw', currency, effective_date, post_time", 2},
+		{"in another currency", "entry_id", "partner_id, 'USD', effective_date, post_time", 2},
+		{"for another day", "entry_id", "partner_id, currency, effective_date + 1, post_time", 2},
+		{"of another time", "entry_id", "partner_id, currency, effective_date, post_time + interval '1 second'", 2},
+		{"half a pair", "entry_id", "partner_id, currency, effective_date, post_time", 1},
 	} {
 		err := system(t, s, func(ctx context.Context, tx *postgres.Store) error {
-			_, err := tx.Tx().Exec(ctx, fmt.Sprintf(insert, c.columns), entry.ID, c.legs)
+			_, err := tx.Tx().Exec(ctx, fmt.Sprintf(insert, c.entry, c.columns), entry.ID, c.legs)
 			return err
 		})
 		if pg.Constraint(err) != "ledger_entries_balanced" {

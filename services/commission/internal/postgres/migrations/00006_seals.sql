@@ -84,10 +84,13 @@ $$;
 -- +goose StatementEnd
 
 -- An entry is written with its postings, by one statement. What 00005 checked row
--- by row at COMMIT is checked once, at the end of that statement.
+-- by row at COMMIT is checked once, at the end of that statement. That includes
+-- that postings have an entry, which a foreign key would look up once more for
+-- each: a fifth of what a batch takes.
 DROP TRIGGER ledger_entries_balanced ON ledger_entries;
 DROP TRIGGER ledger_postings_balanced ON ledger_postings;
 DROP FUNCTION check_entry_balances();
+ALTER TABLE ledger_postings DROP CONSTRAINT ledger_postings_of_an_entry;
 
 -- Refuses an entry that comes without postings. A session keeps the plan of its
 -- first call while the tables grow, so the plan is one that looks every entry up
