@@ -8,15 +8,13 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
+	"github.com/holdfast-channel/holdfast/services/platform/service"
 )
 
 // Config is the service's configuration, read from the environment with the
 // prefix COMMISSION_.
 type Config struct {
-	DatabaseURL       string `env:"DATABASE_URL,required" help:"PostgreSQL URL of the role commission_app"`
-	DatabaseSystemURL string `env:"DATABASE_SYSTEM_URL,required" help:"PostgreSQL URL of the role commission_system"`
-	DatabaseOwnerURL  string `env:"DATABASE_OWNER_URL" help:"PostgreSQL URL of the role commission_owner; migrates at the start if set"`
-	DatabaseMaxConns  int32  `env:"DATABASE_MAX_CONNS" envDefault:"10" help:"connections per role at most"`
+	Database service.Database `envPrefix:"DATABASE_"`
 
 	TimeZone      string `env:"TIME_ZONE" envDefault:"Europe/London" help:"IANA time zone in which the vendor's days begin and end"`
 	VendorName    string `env:"VENDOR_NAME" envDefault:"The vendor" help:"the vendor's name, as statements print it"`
@@ -42,20 +40,9 @@ func (c Config) Validate(p *env.Problems) {
 	if _, err := calendar.LoadZone(c.TimeZone); err != nil {
 		p.Add("TIME_ZONE", err.Error())
 	}
-	if c.DatabaseMaxConns < 1 {
-		p.Add("DATABASE_MAX_CONNS", "must be at least 1")
-	}
 }
 
 // vendor is what statements print of the vendor.
 func (c Config) vendor() document.Vendor {
 	return document.Vendor{Name: c.VendorName, Address: c.VendorAddress, TaxID: c.VendorTaxID}
-}
-
-// now is the clock that the service goes by.
-func (c Config) now() func() time.Time {
-	if c.Clock == nil {
-		return time.Now
-	}
-	return c.Clock
 }

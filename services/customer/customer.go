@@ -1,14 +1,10 @@
 // Package customer is the service that knows who is protected, by what, and
 // served by whom: customers, the catalogue, and subscriptions with their terms
-// and partners of record.
+// and partners of record; and how those who are protected find it.
 package customer
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"sync"
-	"time"
 
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
@@ -18,11 +14,8 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/rpc"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
-	"github.com/holdfast-channel/holdfast/services/platform/events"
-	"github.com/holdfast-channel/holdfast/services/platform/pg"
-	"github.com/holdfast-channel/holdfast/services/platform/queue"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
-	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
+	"github.com/holdfast-channel/holdfast/services/platform/service"
 )
 
 // Run migrates the database and serves until ctx ends.
@@ -30,98 +23,26 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger) error {
 	if err := env.Check(cfg); err != nil {
 		return err
 	}
-	observed, err := telemetry.Start(ctx, "customer", env.Version())
-	if err != nil {
-		return err
-	}
-	db, err := openDatabase(ctx, cfg, observed, log)
-	if err != nil {
-		return errors.Join(err, shutDown(ctx, observed))
-	}
-	defer db.Close()
-	return errors.Join(serve(ctx, cfg, db, observed, log), shutDown(ctx, observed))
+	definition := service.Definition{Name: "customer", Database: cfg.Database, Migrations: postgres.Migrations(), Clock: cfg.Clock, Log: log}
+	return service.Run(ctx, definition, func(ctx context.Context, in *service.Frame) error { return serve(ctx, cfg, in) })
 }
 
-func openDatabase(ctx context.Context, cfg Config, observed *telemetry.Telemetry, log *zap.Logger) (*pg.DB, error) {
-	if cfg.DatabaseOwnerURL != "" {
-		if err := pg.Migrate(ctx, cfg.DatabaseOwnerURL, postgres.Migrations(), log.Named("migrate")); err != nil {
-			return nil, fmt.Errorf("migrate: %w", err)
-		}
-		if err := queue.Migrate(ctx, cfg.DatabaseOwnerURL); err != nil {
-			return nil, fmt.Errorf("migrate: %w", err)
-		}
-	}
-	settings := pg.Config{AppURL: cfg.DatabaseURL, SystemURL: cfg.DatabaseSystemURL, MaxConns: cfg.DatabaseMaxConns, Clock: cfg.Clock}
-	if observed.Tracing {
-		settings.TracerProvider = observed.Tracer
-	}
-	return pg.Open(ctx, settings)
-}
-
-// serve puts the service together and runs it with its upkeep.
-func serve(ctx context.Context, cfg Config, db *pg.DB, observed *telemetry.Telemetry, log *zap.Logger) error {
-	verifier, err := cfg.Tokens.Verifier(nil)
-	if err != nil {
-		return err
-	}
-	customer := app.New(postgres.New(db), cfg.now())
+// serve puts the service together and runs it.
+func serve(ctx context.Context, cfg Config, in *service.Frame) error {
+	customer := app.New(postgres.New(in.DB), in.Now)
 	customer.UseMail(cfg.mail())
-	queue, err := jobs.NewQueue(db.SystemPool(), customer, log.Named("jobs"))
+	queue, err := jobs.NewQueue(in.DB.SystemPool(), customer, in.Log.Named("jobs"))
 	if err != nil {
 		return err
 	}
 	customer.UseJobs(queue)
-	srv, err := server.New(cfg.Server, server.Deps{
-		Log: log.Named("rpc"), Telemetry: observed, Verifier: verifier,
-		Register: func(to grpc.ServiceRegistrar) { rpc.Register(to, customer) },
-		Ready:    map[string]func(context.Context) error{"database": db.Ping},
-	})
+	verifier, err := cfg.Tokens.Verifier(nil)
 	if err != nil {
 		return err
 	}
-	return withUpkeep(ctx, upkeep{customer, db, queue, log}, srv.Run)
-}
-
-const (
-	purgeEvery  = time.Hour
-	listenEvery = 10 * time.Second
-)
-
-// upkeep is what goes on beside the serving.
-type upkeep struct {
-	customer *app.App
-	db       *pg.DB
-	queue    *jobs.Queue
-	log      *zap.Logger
-}
-
-// withUpkeep runs the upkeep while run does, and waits for its end.
-func withUpkeep(ctx context.Context, u upkeep, run func(context.Context) error) error {
-	beside, stop := context.WithCancel(ctx)
-	defer stop()
-	serving, giveUp := context.WithCancel(ctx)
-	defer giveUp()
-	var wg sync.WaitGroup
-	wg.Go(func() { events.Sequence(beside, u.db.SystemPool(), u.log.Named("sequencer")) })
-	wg.Go(func() { jobs.Purge(beside, u.customer, purgeEvery, u.log.Named("purge")) })
-	wg.Go(func() { jobs.Listen(beside, u.customer, listenEvery, u.log.Named("listen")) })
-	var failed error
-	wg.Go(func() {
-		if failed = u.queue.Run(beside); failed != nil {
-			giveUp() // a service that can't finish what it begins must not begin it
-		}
-	})
-	err := run(serving)
-	stop()
-	wg.Wait()
-	return errors.Join(err, failed)
-}
-
-const lastWords = 5 * time.Second
-
-// shutDown exports what telemetry still holds, though ctx has ended.
-func shutDown(ctx context.Context, observed *telemetry.Telemetry) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWords)
-	defer cancel()
-	return observed.Shutdown(ctx)
+	srv, err := server.New(cfg.Server, in.Deps(verifier, func(to grpc.ServiceRegistrar) { rpc.Register(to, customer) }))
+	if err != nil {
+		return err
+	}
+	return in.Serve(ctx, srv, queue)
 }

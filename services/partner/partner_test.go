@@ -171,7 +171,7 @@ func TestRun_SaysInOneLineWhatKeepsItFromStarting(t *testing.T) {
 		"no key":       {func(c *partner.Config) { c.SigningKeyFiles = []string{keyFile + ".missing"} }, "signing key"},
 		"no page":      {func(c *partner.Config) { c.ConsentURL = "https://partners.example.com/consent" }, "CONSENT_URL"},
 		"no address":   {func(c *partner.Config) { c.Server.Addr = "" }, "ADDR is empty"},
-		"no database":  {func(c *partner.Config) { c.DatabaseOwnerURL = "postgres://nobody@/none?host=/nowhere" }, "migrate"},
+		"no database":  {func(c *partner.Config) { c.Database.OwnerURL = "postgres://nobody@/none?host=/nowhere" }, "migrate"},
 	}
 	for name, tt := range tests {
 		broken := cfg

@@ -6,14 +6,31 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
 // purgeBatch keeps each deletion short.
 const purgeBatch = 10_000
 
-// Purge deletes answers that expired before the given time, at most 10,000 of
-// them, and returns their number. It needs the system scope.
-func Purge(ctx context.Context, tx pgx.Tx, before time.Time) (int64, error) {
+// Purge deletes the answers that expired before the given time, 10,000 in a
+// transaction, and returns their number.
+func Purge(ctx context.Context, db *pg.DB, before time.Time) (purged int, err error) {
+	ctx = pg.WithScope(ctx, pg.System())
+	for {
+		var batch int64
+		err := db.InTx(ctx, func(tx pgx.Tx) (err error) {
+			batch, err = purge(ctx, tx, before)
+			return err
+		})
+		purged += int(batch)
+		if err != nil || batch < purgeBatch {
+			return purged, err
+		}
+	}
+}
+
+func purge(ctx context.Context, tx pgx.Tx, before time.Time) (int64, error) {
 	tag, err := tx.Exec(ctx, `
 		DELETE FROM idempotency_keys
 		WHERE (caller, request_id) IN (

@@ -31,26 +31,27 @@ const (
 	workers = 16
 )
 
-// Client adds jobs and, once it is started, works on them.
-type Client = river.Client[pgx.Tx]
-
 // Work is what a service has done by its queue: Workers by the kind of job, and
-// Periodic by the clock.
+// Tasks by the clock.
 type Work struct {
-	Workers  *river.Workers
-	Periodic []*river.PeriodicJob
-	Log      *zap.Logger
+	Workers *river.Workers
+	Tasks   []Task
+	Log     *zap.Logger
 }
+
+// Queue adds jobs and, while Run does, works on them.
+type Queue struct{ client *river.Client[pgx.Tx] }
 
 // New returns the queue in the database of pool, which is the system role's. A
 // job has a minute unless its worker says otherwise.
-func New(pool *pgxpool.Pool, w Work) (*Client, error) {
+func New(pool *pgxpool.Pool, w Work) (*Queue, error) {
+	river.AddWorker(w.Workers, newHousekeeper(w.Tasks, w.Log))
 	client, err := river.NewClient(riverpgxv5.New(pool), &river.Config{
 		ErrorHandler:      failures{w.Log},
 		JobTimeout:        JobTime,
 		Logger:            newLogger(w.Log),
 		MaxAttempts:       math.MaxInt16,
-		PeriodicJobs:      w.Periodic,
+		PeriodicJobs:      periodic(w.Tasks),
 		Queues:            map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		ReindexerSchedule: river.NeverSchedule(), // only the owner of the tables may
 		RetryPolicy:       backoff{},
@@ -60,7 +61,32 @@ func New(pool *pgxpool.Pool, w Work) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("job queue: %w", err)
 	}
-	return client, nil
+	return &Queue{client}, nil
+}
+
+// Run works on jobs until ctx ends, and then waits for what is under way.
+func (q *Queue) Run(ctx context.Context) error {
+	if err := q.client.Start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil //nolint:nilerr // who stops before it has started has not failed
+		}
+		return fmt.Errorf("start job queue: %w", err)
+	}
+	<-q.client.Stopped()
+	return nil
+}
+
+// Add adds a job to the transaction that causes it. The job begins after a while,
+// or at once if that is 0.
+func (q *Queue) Add(ctx context.Context, tx pgx.Tx, job river.JobArgs, after time.Duration) error {
+	opts := &river.InsertOpts{}
+	if after > 0 {
+		opts.ScheduledAt = time.Now().Add(after)
+	}
+	if _, err := q.client.InsertTx(ctx, tx, job, opts); err != nil {
+		return fmt.Errorf("add job %s: %w", job.Kind(), err)
+	}
+	return nil
 }
 
 // backoff is the pause before a job is tried again.

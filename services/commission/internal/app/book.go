@@ -154,7 +154,7 @@ func (a *App) refreshBook(ctx context.Context, subscriptionID string) error {
 
 // RefreshWindows gives the renewals of terms that begin under a newer code
 // version its windows, and returns how many.
-func (a *App) RefreshWindows(ctx context.Context) (moved int64, err error) {
+func (a *App) RefreshWindows(ctx context.Context) (moved int, err error) {
 	ctx = pg.WithScope(ctx, pg.System())
 	policies, err := a.codePolicies(ctx)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
-	"github.com/holdfast-channel/holdfast/services/platform/idem"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
@@ -136,14 +135,4 @@ func (a *App) adopt(ctx context.Context, b postgres.UnknownBooking) error {
 	}
 	_, err = a.book(ctx, s)
 	return err
-}
-
-// PurgeKeys forgets idempotency keys that have expired, and returns how many.
-func (a *App) PurgeKeys(ctx context.Context) (purged int64, err error) {
-	ctx = pg.WithScope(ctx, pg.System())
-	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
-		purged, err = idem.Purge(ctx, tx.Tx(), a.now())
-		return err
-	})
-	return purged, err
 }

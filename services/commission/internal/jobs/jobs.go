@@ -10,13 +10,11 @@ package jobs
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/riverqueue/river"
 	"go.uber.org/zap"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
@@ -32,73 +30,61 @@ const patience = 15 * time.Second
 type Queue struct {
 	Patience time.Duration
 
-	client *queue.Client
-	app    *app.App
-	log    *zap.Logger
+	queue *queue.Queue
+	app   *app.App
+	log   *zap.Logger
 }
 
 // NewQueue returns the queue in the database of pool, whose jobs a works on once
 // Run is called. pool is the system role's.
 func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
 	q := &Queue{Patience: patience, app: a, log: log}
-	client, err := queue.New(pool, queue.Work{Workers: q.workers(), Periodic: periodic(), Log: log})
+	jobs, err := queue.New(pool, queue.Work{Workers: q.workers(), Tasks: tasks(a), Log: log})
 	if err != nil {
 		return nil, err
 	}
-	q.client = client
+	q.queue = jobs
 	return q, nil
 }
 
 // Run works on jobs, follows customer's feed and partner's and keeps the forecast
 // up to date until ctx ends, and then waits for what is under way.
 func (q *Queue) Run(ctx context.Context) error {
-	if err := q.client.Start(ctx); err != nil {
-		return fmt.Errorf("start job queue: %w", err)
-	}
+	following, stop := context.WithCancel(ctx)
+	defer stop()
 	var all sync.WaitGroup
-	all.Go(func() { q.follow(ctx, feed{"the book", q.app.PullBook, q.app.AwaitBook}) })
-	all.Go(func() { q.follow(ctx, feed{"what cases decide", q.app.PullVerdicts, q.app.AwaitVerdicts}) })
-	all.Go(func() { q.follow(ctx, q.forecast()) })
+	all.Go(func() { q.follow(following, feed{"the book", q.app.PullBook, q.app.AwaitBook}) })
+	all.Go(func() { q.follow(following, feed{"what cases decide", q.app.PullVerdicts, q.app.AwaitVerdicts}) })
+	all.Go(func() { q.follow(following, q.forecast()) })
+	err := q.queue.Run(ctx)
+	stop()
 	all.Wait()
-	<-q.client.Stopped()
-	return nil
+	return err
 }
 
 // BookSubmission adds the job that drives a submission.
 func (q *Queue) BookSubmission(ctx context.Context, tx pgx.Tx, submissionID string) error {
-	return q.add(ctx, tx, BookSubmission{SubmissionID: submissionID})
+	return q.queue.Add(ctx, tx, BookSubmission{SubmissionID: submissionID}, q.Patience)
 }
 
 // RecordQuote adds the job that tells customer of a quote.
 func (q *Queue) RecordQuote(ctx context.Context, tx pgx.Tx, quoteID string) error {
-	return q.add(ctx, tx, RecordQuote{QuoteID: quoteID})
+	return q.queue.Add(ctx, tx, RecordQuote{QuoteID: quoteID}, q.Patience)
 }
 
 // RecordOrder adds the job that tells partner of a booked order.
 func (q *Queue) RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error {
-	return q.add(ctx, tx, RecordOrder{SubmissionID: submissionID})
+	return q.queue.Add(ctx, tx, RecordOrder{SubmissionID: submissionID}, q.Patience)
 }
 
 // DivideTerms adds the job that divides the terms of a subscription. Nobody
 // waits for it, so it begins at once.
 func (q *Queue) DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error {
-	return q.addFor(ctx, tx, DivideTerms{SubscriptionID: subscriptionID}, time.Now())
+	return q.queue.Add(ctx, tx, DivideTerms{SubscriptionID: subscriptionID}, 0)
 }
 
 // Restate adds the job that brings the ledger up to date with what has become of
 // a source. Nobody waits for it, so it begins at once.
 func (q *Queue) Restate(ctx context.Context, tx pgx.Tx, r app.Restatement) error {
-	return q.addFor(ctx, tx, Restate{SourceID: r.SourceID, From: r.From, Cause: r.Cause}, time.Now())
-}
-
-func (q *Queue) add(ctx context.Context, tx pgx.Tx, job river.JobArgs) error {
-	return q.addFor(ctx, tx, job, time.Now().Add(q.Patience))
-}
-
-func (q *Queue) addFor(ctx context.Context, tx pgx.Tx, job river.JobArgs, begin time.Time) error {
-	_, err := q.client.InsertTx(ctx, tx, job, &river.InsertOpts{ScheduledAt: begin})
-	if err != nil {
-		return fmt.Errorf("add job %s: %w", job.Kind(), err)
-	}
-	return nil
+	return q.queue.Add(ctx, tx, Restate{SourceID: r.SourceID, From: r.From, Cause: r.Cause}, 0)
 }

@@ -18,7 +18,7 @@ func (PostPayouts) Kind() string { return "post_payouts" }
 
 // PostPayouts adds the job that posts a batch's payouts. It begins at once.
 func (q *Queue) PostPayouts(ctx context.Context, tx pgx.Tx, batchID string) error {
-	return q.addFor(ctx, tx, PostPayouts{BatchID: batchID}, time.Now())
+	return q.queue.Add(ctx, tx, PostPayouts{BatchID: batchID}, 0)
 }
 
 // poster works on batches, which take longer than other jobs.

@@ -218,8 +218,7 @@ type CodeWindow struct {
 // MoveWindows gives each renewal the windows of the code version in force at
 // its term's start, and returns how many had others: those of terms that had
 // not begun when a newer version was approved.
-func (s *Store) MoveWindows(ctx context.Context, windows []CodeWindow) (int64, error) {
-	var moved int64
+func (s *Store) MoveWindows(ctx context.Context, windows []CodeWindow) (moved int, err error) {
 	for _, w := range windows {
 		tag, err := s.tx.Exec(ctx, `
 			UPDATE renewals
@@ -234,7 +233,7 @@ func (s *Store) MoveWindows(ctx context.Context, windows []CodeWindow) (int64, e
 		if err != nil {
 			return 0, fmt.Errorf("move windows to code version %s: %w", w.CodeVersionID, err)
 		}
-		moved += tag.RowsAffected()
+		moved += int(tag.RowsAffected())
 	}
 	return moved, nil
 }

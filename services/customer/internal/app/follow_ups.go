@@ -81,28 +81,32 @@ func publishFollowUp(ctx context.Context, tx *postgres.Store, kind string, f rep
 const followUpBatch = 200
 
 // MakeFollowUps makes a follow-up for each detractor who has none, of the days
-// that the policy names.
-func (a *App) MakeFollowUps(ctx context.Context) error {
+// that the policy names, and returns how many.
+func (a *App) MakeFollowUps(ctx context.Context) (made int, err error) {
 	ctx = asItself(ctx)
-	for more := true; more; {
+	for {
+		found := 0
 		err := a.store.InTx(ctx, func(tx *postgres.Store) error {
 			policy, err := tx.ScorePolicy(ctx)
 			if err != nil {
 				return err
 			}
 			since := a.now().Add(-time.Duration(policy.FollowUpDays) * 24 * time.Hour)
-			found, err := tx.UnhappyResponses(ctx, since, followUpBatch)
+			unhappy, err := tx.UnhappyResponses(ctx, since, followUpBatch)
 			if err != nil {
 				return err
 			}
-			more = len(found) == followUpBatch
-			return a.makeFollowUps(ctx, tx, found)
+			found = len(unhappy)
+			return a.makeFollowUps(ctx, tx, unhappy)
 		})
 		if err != nil {
-			return err
+			return made, err
+		}
+		made += found
+		if found < followUpBatch {
+			return made, nil
 		}
 	}
-	return nil
 }
 
 func (a *App) makeFollowUps(ctx context.Context, tx *postgres.Store, responses []string) error {

@@ -152,13 +152,14 @@ func publishReport(ctx context.Context, tx *postgres.Store, kind string, r repor
 }
 
 // PublishDueReport publishes the report of the month before today's, if the day
-// has come, somebody answered, and nobody has published it. What is left by one
-// replica is done by the next.
-func (a *App) PublishDueReport(ctx context.Context) error {
+// has come, somebody answered, and nobody has published it. It returns how many
+// that were.
+func (a *App) PublishDueReport(ctx context.Context) (published int, err error) {
 	ctx = asItself(ctx)
 	today := a.today()
 	month := today.AddDays(1 - day(today)).AddMonths(-1)
-	return a.store.InTx(ctx, func(tx *postgres.Store) error {
+	err = a.store.InTx(ctx, func(tx *postgres.Store) error {
+		published = 0
 		policy, err := tx.ScorePolicy(ctx)
 		if err != nil || !reports.Due(policy.Policy, month, today) {
 			return err
@@ -173,9 +174,12 @@ func (a *App) PublishDueReport(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		_, err = a.freeze(ctx, tx, draft, "")
+		if _, err = a.freeze(ctx, tx, draft, ""); err == nil {
+			published = 1
+		}
 		return err
 	})
+	return published, err
 }
 
 // asItself is the context of what the service does by the clock.

@@ -11,7 +11,6 @@ package jobs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,45 +25,25 @@ import (
 
 // Queue is the durable queue. It implements app.Jobs.
 type Queue struct {
-	client *queue.Client
-	app    *app.App
-	log    *zap.Logger
+	*queue.Queue
+	app *app.App
 }
 
 // NewQueue returns the queue in the database of pool, whose jobs a works on once
 // Run is called. pool is the system role's.
 func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
-	q := &Queue{app: a, log: log}
-	client, err := queue.New(pool, queue.Work{Workers: q.workers(), Periodic: periodic(), Log: log})
+	q := &Queue{app: a}
+	jobs, err := queue.New(pool, queue.Work{Workers: q.workers(), Tasks: tasks(a), Log: log})
 	if err != nil {
 		return nil, err
 	}
-	q.client = client
+	q.Queue = jobs
 	return q, nil
-}
-
-// Run works on jobs until ctx ends, and then waits for what is under way.
-func (q *Queue) Run(ctx context.Context) error {
-	if err := q.client.Start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil //nolint:nilerr // who stops before it has started has not failed
-		}
-		return fmt.Errorf("start job queue: %w", err)
-	}
-	<-q.client.Stopped()
-	return nil
 }
 
 // DeliverInvitation adds the job that asks somebody, after a while.
 func (q *Queue) DeliverInvitation(ctx context.Context, tx pgx.Tx, id surveys.InvitationID, after time.Duration) error {
-	job, opts := DeliverInvitation{InvitationID: string(id)}, &river.InsertOpts{}
-	if after > 0 {
-		opts.ScheduledAt = time.Now().Add(after)
-	}
-	if _, err := q.client.InsertTx(ctx, tx, job, opts); err != nil {
-		return fmt.Errorf("add job %s: %w", job.Kind(), err)
-	}
-	return nil
+	return q.Add(ctx, tx, DeliverInvitation{InvitationID: string(id)}, after)
 }
 
 // DeliverInvitation asks somebody how it was.
@@ -75,18 +54,15 @@ type DeliverInvitation struct {
 // Kind names the job in the queue.
 func (DeliverInvitation) Kind() string { return "deliver_invitation" }
 
-// SweepInvitations is the job of the clock that looks for invitations without
-// a job.
-type SweepInvitations struct{}
-
-// Kind names the job in the queue.
-func (SweepInvitations) Kind() string { return "sweep_invitations" }
-
-func periodic() []*river.PeriodicJob {
-	return []*river.PeriodicJob{river.NewPeriodicJob(river.PeriodicInterval(time.Minute), func() (river.JobArgs, *river.InsertOpts) {
-		// The next one comes by the clock, so that a failure need not be repeated.
-		return SweepInvitations{}, &river.InsertOpts{MaxAttempts: 1}
-	}, &river.PeriodicJobOpts{RunOnStart: true})}
+// tasks are what the service does by the clock.
+func tasks(a *app.App) []queue.Task {
+	return []queue.Task{
+		{Name: "sweep_invitations", Every: time.Minute, Do: func(ctx context.Context) (int, error) {
+			return a.SweepInvitations(ctx, DeliverInvitation{}.Kind())
+		}},
+		{Name: "make_follow_ups", Every: 10 * time.Second, Do: a.MakeFollowUps},
+		{Name: "publish_due_report", Every: time.Minute, Do: a.PublishDueReport},
+	}
 }
 
 func (q *Queue) workers() *river.Workers {
@@ -98,13 +74,6 @@ func (q *Queue) workers() *river.Workers {
 			return river.JobSnooze(queue.MaxPause) // nothing has failed: there is no way out yet
 		case err == nil && wait > 0:
 			return river.JobSnooze(wait)
-		}
-		return err
-	}))
-	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, _ *river.Job[SweepInvitations]) error {
-		swept, err := q.app.SweepInvitations(ctx, DeliverInvitation{}.Kind())
-		if swept > 0 {
-			q.log.Info("invitations without a job got one", zap.Int("done", swept))
 		}
 		return err
 	}))

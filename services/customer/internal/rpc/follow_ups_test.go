@@ -19,8 +19,10 @@ func unhappy(t *testing.T) (*programme, []*customerv1.FollowUp) {
 		told{before: 0, touchpoint: "support-case", count: 3, rating: 1, recommend: -1},
 		told{before: 2, touchpoint: "support-case", count: 1, rating: 1, recommend: 0},
 	)
-	for range 2 {
-		must(t, p.service.MakeFollowUps(p.ctx))
+	for _, want := range []int{3, 0} {
+		if made, err := p.service.MakeFollowUps(p.ctx); made != want || err != nil {
+			t.Fatalf("%d follow-ups made, %v; want %d", made, err, want)
+		}
 	}
 	list, err := p.reports(experience).ListFollowUps(p.ctx, &customerv1.ListFollowUpsRequest{})
 	must(t, err)

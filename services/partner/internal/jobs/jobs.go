@@ -12,24 +12,46 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.uber.org/zap"
 
 	"github.com/holdfast-channel/holdfast/services/partner/internal/app"
+	"github.com/holdfast-channel/holdfast/services/partner/internal/transfers"
+	"github.com/holdfast-channel/holdfast/services/platform/queue"
 )
 
-// Purge deletes expired idempotency keys every so often until ctx ends. Every
-// replica may run it.
-func Purge(ctx context.Context, a *app.App, every time.Duration, log *zap.Logger) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := a.PurgeIdempotencyKeys(ctx); err != nil && ctx.Err() == nil {
-			log.Error("purging idempotency keys failed", zap.Error(err))
-		}
+// patience leaves the caller, whose consent carries the transfer out itself,
+// the time to finish.
+const patience = 15 * time.Second
+
+// Queue is the durable queue. It implements app.Jobs. A transfer is carried out
+// Patience after its consent, 15 seconds unless it is set otherwise before Run.
+type Queue struct {
+	Patience time.Duration
+
+	*queue.Queue
+	app *app.App
+}
+
+// NewQueue returns the queue in the database of pool, whose jobs a works on once
+// Run is called. pool is the system role's.
+func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
+	q := &Queue{Patience: patience, app: a}
+	jobs, err := queue.New(pool, queue.Work{Workers: q.workers(), Tasks: tasks(a), Log: log})
+	if err != nil {
+		return nil, err
 	}
+	q.Queue = jobs
+	return q, nil
+}
+
+// DeliverConsent adds the job that asks the customer.
+func (q *Queue) DeliverConsent(ctx context.Context, tx pgx.Tx, id transfers.ID) error {
+	return q.Add(ctx, tx, DeliverConsent{TransferID: string(id)}, 0)
+}
+
+// CarryOut adds the job that carries a transfer out.
+func (q *Queue) CarryOut(ctx context.Context, tx pgx.Tx, id transfers.ID) error {
+	return q.Add(ctx, tx, CarryOut{TransferID: string(id)}, q.Patience)
 }
