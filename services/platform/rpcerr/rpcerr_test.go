@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
+	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
@@ -161,6 +162,18 @@ func TestStatus_NamesEachViolationOfTheContract(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"currency_code CURRENCY_UNSUPPORTED", "amount REQUEST_INVALID"}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestStatus_NamesTheValuesOfAnEnum(t *testing.T) {
+	const causes = "cause: must be one of CREDIT_CAUSE_CUSTOMER, CREDIT_CAUSE_VENDOR_FAULT, CREDIT_CAUSE_CORRECTION"
+	for _, cause := range []commissionv1.CreditCause{0, 99} {
+		note := &commissionv1.CreditNote{
+			CreditNoteId: "CN-1", InvoiceId: "I-1", Amount: &typev1.Money{CurrencyCode: "GBP", Amount: "1.00"}, IssueDate: "2026-03-01", Cause: cause,
+		}
+		if got := rpcerr.Status(protovalidate.Validate(note)).Message(); got != causes {
+			t.Errorf("cause %d: %s", cause, got)
+		}
 	}
 }
 
