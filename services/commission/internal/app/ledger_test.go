@@ -22,7 +22,7 @@ var fay = servertest.Person("fay", auth.Finance)
 
 func (s *sellers) GetPartner(_ context.Context, r *partnerv1.GetPartnerRequest) (*partnerv1.Partner, error) {
 	switch r.GetPartnerId() {
-	case "softcat", "cdw", "direct":
+	case "softcat", "cdw", "insight", "direct":
 		return &partnerv1.Partner{PartnerId: r.GetPartnerId()}, nil
 	}
 	return nil, fault.New("NOT_FOUND", "there is no such partner")

@@ -10,6 +10,7 @@ import (
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
@@ -196,18 +197,21 @@ type done struct {
 	answer  *customerv1.Subscription
 }
 
-func (rates) GetProduct(_ context.Context, r *customerv1.GetProductRequest) (*customerv1.Product, error) {
+func (*rates) GetProduct(_ context.Context, r *customerv1.GetProductRequest) (*customerv1.Product, error) {
 	if r.GetProductId() != "email-security-plus" {
 		return nil, fault.New("NOT_FOUND", "there is no such product")
 	}
 	return &customerv1.Product{ProductId: r.GetProductId(), FamilyId: "email-security"}, nil
 }
 
-func (rates) FindPrice(_ context.Context, r *customerv1.FindPriceRequest) (*customerv1.Price, error) {
-	if r.GetCurrencyCode() != "GBP" {
+func (c *rates) FindPrice(_ context.Context, r *customerv1.FindPriceRequest) (*customerv1.Price, error) {
+	price := gbp("120.00")
+	if amount := c.prices[r.GetCurrencyCode()]; amount != "" {
+		price = &typev1.Money{CurrencyCode: r.GetCurrencyCode(), Amount: amount}
+	} else if r.GetCurrencyCode() != "GBP" {
 		return nil, fault.New("PRICE_NOT_FOUND", "there is no price in this currency").On("currency_code")
 	}
-	return &customerv1.Price{PriceId: "pri_1", ProductId: r.GetProductId(), UnitPrice: gbp("120.00"), UpliftBps: 500}, nil
+	return &customerv1.Price{PriceId: "pri_1", ProductId: r.GetProductId(), UnitPrice: price, UpliftBps: 500}, nil
 }
 
 // judgements are what the conduct service knows of orders: every one is CLEAN

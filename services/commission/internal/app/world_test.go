@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -60,6 +61,7 @@ type world struct {
 	conduct  *conduct
 	accounts *accounts
 	debtor   bankfile.Account
+	rates    *rates
 	lines    map[string][]string // of statements, by partner
 	now      atomic.Pointer[time.Time]
 	dial     func() *grpc.ClientConn
@@ -72,12 +74,12 @@ func newWorld(t testing.TB) *world {
 	db, err := pg.Open(t.Context(), cfg)
 	must(t, err)
 	t.Cleanup(db.Close)
-	w := &world{t: t, db: db, ownerURL: cfg.OwnerURL, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct(), accounts: newAccounts(), lines: map[string][]string{}}
+	w := &world{t: t, db: db, ownerURL: cfg.OwnerURL, store: postgres.New(db), customer: newContracts(), partner: newSellers(), conduct: newConduct(), accounts: newAccounts(), lines: map[string][]string{}, rates: &rates{}}
 	w.at(monday)
 	below := servertest.Start(t, func(to grpc.ServiceRegistrar) {
 		customerv1.RegisterSubscriptionServiceServer(to, w.customer)
 		customerv1.RegisterEventServiceServer(to, w.customer)
-		customerv1.RegisterCatalogueServiceServer(to, rates{})
+		customerv1.RegisterCatalogueServiceServer(to, w.rates)
 		customerv1.RegisterCustomerServiceServer(to, w.customer.customers)
 		partnerv1.RegisterPartnerServiceServer(to, w.partner)
 		partnerv1.RegisterCodeServiceServer(to, w.partner)
@@ -244,24 +246,32 @@ func must(t testing.TB, err error) {
 
 var errKilled = errors.New("the process was killed")
 
-// rates is a catalogue with one set of exchange rates.
+// rates is a catalogue with one set of exchange rates, of today unless it is of
+// every day, and one product, which has a price in pounds and in these currencies.
 type rates struct {
 	customerv1.UnimplementedCatalogueServiceServer
+	everyDay bool
+	prices   map[string]string // by currency
 }
 
-func (rates) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*customerv1.FxSet, error) {
-	if r.GetOnDate() != today {
+func (c *rates) FindFxSet(_ context.Context, r *customerv1.FindFxSetRequest) (*customerv1.FxSet, error) {
+	if r.GetOnDate() != today && !c.everyDay {
 		return nil, fault.New("FX_RATE_MISSING", "there is no set for this day")
 	}
-	return &customerv1.FxSet{FxSetId: "fxs_1", BaseCurrency: "USD", Rates: []*customerv1.FxRate{{CurrencyCode: "GBP", Rate: "1.27"}}}, nil
+	set := &customerv1.FxSet{FxSetId: "fxs_1", BaseCurrency: "USD", Rates: []*customerv1.FxRate{{CurrencyCode: "GBP", Rate: "1.27"}}}
+	for currency := range c.prices {
+		set.Rates = append(set.Rates, &customerv1.FxRate{CurrencyCode: currency, Rate: "1"})
+	}
+	return set, nil
 }
 
-func (rates) ListProductFamilies(context.Context, *customerv1.ListProductFamiliesRequest) (*customerv1.ListProductFamiliesResponse, error) {
+func (*rates) ListProductFamilies(context.Context, *customerv1.ListProductFamiliesRequest) (*customerv1.ListProductFamiliesResponse, error) {
 	return &customerv1.ListProductFamiliesResponse{ProductFamilies: []*customerv1.ProductFamily{{FamilyId: "email-security"}}}, nil
 }
 
-// sellers answer what commission asks of partner: softcat and cdw sell, under
-// one code of practice.
+// sellers answer what commission asks of partner: softcat, cdw and insight sell,
+// under one code of practice. All are settled as agency says, but for those that
+// resell.
 type sellers struct {
 	partnerv1.UnimplementedPartnerServiceServer
 	partnerv1.UnimplementedCodeServiceServer
@@ -269,6 +279,7 @@ type sellers struct {
 	only      string // that is, all if empty
 	noCode    atomic.Bool
 	agency    atomic.Bool
+	resell    []string
 }
 
 func newSellers() *sellers { return &sellers{} }
@@ -283,7 +294,7 @@ func (s *sellers) GetSellingTerms(_ context.Context, r *partnerv1.GetSellingTerm
 		kind = partnerv1.PartnerType_PARTNER_TYPE_DIRECT
 	}
 	mode := partnerv1.SettlementMode_SETTLEMENT_MODE_RESALE
-	if s.agency.Load() {
+	if s.agency.Load() && !slices.Contains(s.resell, r.GetPartnerId()) {
 		mode = partnerv1.SettlementMode_SETTLEMENT_MODE_AGENCY
 	}
 	return &partnerv1.SellingTerms{
