@@ -1,0 +1,66 @@
+package app_test
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/jobs"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+)
+
+// work does the jobs that transactions have ordered, in their order, and those that
+// these order.
+func (m *machine) work() {
+	m.t.Helper()
+	for {
+		var due []queued
+		must(m.t, m.system(func(ctx context.Context, tx *postgres.Store) (err error) {
+			due, err = takeJobs(ctx, tx.Tx())
+			return err
+		}))
+		if len(due) == 0 {
+			return
+		}
+		for _, job := range due {
+			must(m.t, m.workOn(job))
+		}
+	}
+}
+
+// queued is a job in the queue.
+type queued struct {
+	Kind string
+	Args []byte
+}
+
+func takeJobs(ctx context.Context, tx pgx.Tx) ([]queued, error) {
+	rows, _ := tx.Query(ctx, `
+		WITH taken AS (DELETE FROM river_job RETURNING id, kind, args)
+		SELECT kind, args
+		FROM taken
+		ORDER BY id`) // CollectRows returns the error
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[queued])
+}
+
+func (m *machine) workOn(job queued) error {
+	ctx := context.Background()
+	switch job.Kind {
+	case jobs.DivideTerms{}.Kind():
+		var args jobs.DivideTerms
+		must(m.t, json.Unmarshal(job.Args, &args))
+		return m.app.DivideTerms(ctx, args.SubscriptionID)
+	case jobs.Restate{}.Kind():
+		var args jobs.Restate
+		must(m.t, json.Unmarshal(job.Args, &args))
+		return m.app.Restate(ctx, app.Restatement{SourceID: args.SourceID, From: args.From, Cause: args.Cause})
+	case jobs.PostPayouts{}.Kind():
+		var args jobs.PostPayouts
+		must(m.t, json.Unmarshal(job.Args, &args))
+		m.posts(args.BatchID)
+		return m.app.PostPayouts(ctx, args.BatchID)
+	}
+	return nil // what follows from orders was done with them
+}

@@ -1,0 +1,100 @@
+package moneymodel
+
+// Term is what was sold for some months.
+type Term struct {
+	Start, Anchor Day
+	Months        int
+	Billing       string // PREPAID, ANNUAL or MONTHLY
+	Seats         int64
+	Price         int64 // of a seat and year
+	UpliftBps     int64
+}
+
+// Piece is one partner's part of an instalment. Of and From say which days it pays
+// for.
+type Piece struct {
+	Number      int
+	From, Until Day
+	Net, Margin int64
+}
+
+// month is the first day of the term's n-th month.
+func (t Term) month(n int) Day {
+	before := 0
+	for t.Anchor.PlusMonths(before) < t.Start {
+		before++
+	}
+	return t.Anchor.PlusMonths(before + n)
+}
+
+// End is the day after the last.
+func (t Term) End() Day { return t.month(t.Months) }
+
+// years are the nets of the term's years.
+func (t Term) years() []int64 {
+	if t.Billing == "PREPAID" {
+		var years []int64
+		for range t.Months / 12 {
+			years = append(years, t.Price*t.Seats)
+		}
+		return years
+	}
+	var years []int64
+	price := t.Price
+	for range t.Months / 12 {
+		years = append(years, price*t.Seats)
+		price += bps(price, t.UpliftBps)
+	}
+	return years
+}
+
+// pieces are the instalments at a rate.
+func (t Term) pieces(rate int64) []Piece {
+	var list []Piece
+	every := map[string]int{"PREPAID": t.Months, "ANNUAL": 12, "MONTHLY": 1}[t.Billing]
+	whole := int64(0)
+	for i := range t.Months / every {
+		list = append(list, Piece{Number: i + 1, From: t.month(i * every), Until: t.month((i + 1) * every)})
+	}
+	for year, net := range t.years() {
+		whole += net
+		switch t.Billing {
+		case "PREPAID":
+			list[0].Net += net
+		case "ANNUAL":
+			list[year].Net = net
+		case "MONTHLY":
+			for i, part := range divided(net, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}) {
+				list[12*year+i].Net = part
+			}
+		}
+	}
+	earn(list, bps(whole, rate))
+	return list
+}
+
+// earn divides a margin among pieces in proportion to their nets.
+func earn(list []Piece, margin int64) {
+	for i, part := range divided(margin, nets(list)) {
+		list[i].Margin = part
+	}
+}
+
+func nets(list []Piece) []int64 { return each(list, func(p Piece) int64 { return p.Net }) }
+
+func margins(list []Piece) []int64 { return each(list, func(p Piece) int64 { return p.Margin }) }
+
+func each(list []Piece, what func(Piece) int64) []int64 {
+	var all []int64
+	for _, p := range list {
+		all = append(all, what(p))
+	}
+	return all
+}
+
+func sum(list []int64) (total int64) {
+	for _, n := range list {
+		total += n
+	}
+	return total
+}
