@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
@@ -30,6 +31,17 @@ func TestGateway_ServesAFileAsItIs(t *testing.T) {
 		if got := answer.Header.Get(header); got != want {
 			t.Errorf("%s is %q; want %q", header, got, want)
 		}
+	}
+}
+
+func TestGateway_ServesAFileThatIsLargerThanOtherAnswersMayBe(t *testing.T) {
+	g := open(t)
+	content := bytes.Repeat([]byte("a line of a statement\r\n"), 1_000_000)
+	g.backend.answer("ExportStatement", func(context.Context, proto.Message) (proto.Message, error) {
+		return &typev1.File{FileName: "statement.csv", ContentType: "text/csv", Content: content}, nil
+	})
+	if answer := g.do(ask{path: export}); answer.StatusCode != http.StatusOK || answer.body != string(content) {
+		t.Errorf("status %d, %d bytes of %d", answer.StatusCode, len(answer.body), len(content))
 	}
 }
 

@@ -75,7 +75,7 @@ type StatementServiceClient interface {
 	// each line, columns that keep their names and order, and texts that no
 	// spreadsheet takes for formulas. HTML is a page to print, without scripts and
 	// without anything from elsewhere. By REST the answer is the file itself, of up
-	// to 16 MiB, which are some 25,000 lines; gRPC's clients take 4 MiB unless they
+	// to 64 MiB, which are some 100,000 lines; gRPC's clients take 4 MiB unless they
 	// are told otherwise. Fails with SELF_BILLING_NOT_AGREED if the self-billed
 	// invoice is asked for and the statement is none.
 	ExportStatement(ctx context.Context, in *ExportStatementRequest, opts ...grpc.CallOption) (*v1.File, error)
@@ -205,7 +205,7 @@ type StatementServiceServer interface {
 	// each line, columns that keep their names and order, and texts that no
 	// spreadsheet takes for formulas. HTML is a page to print, without scripts and
 	// without anything from elsewhere. By REST the answer is the file itself, of up
-	// to 16 MiB, which are some 25,000 lines; gRPC's clients take 4 MiB unless they
+	// to 64 MiB, which are some 100,000 lines; gRPC's clients take 4 MiB unless they
 	// are told otherwise. Fails with SELF_BILLING_NOT_AGREED if the self-billed
 	// invoice is asked for and the statement is none.
 	ExportStatement(context.Context, *ExportStatementRequest) (*v1.File, error)

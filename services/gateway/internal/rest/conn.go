@@ -8,6 +8,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/proto"
 
+	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
 	"github.com/holdfast-channel/holdfast/services/gateway/internal/guard"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 )
@@ -30,6 +31,9 @@ func (t translated) Invoke(ctx context.Context, method string, request, answer a
 	var outgoing metadata.MD
 	if id := guard.RequestID(ctx); id != "" {
 		outgoing = metadata.MD{server.RequestIDHeader: []string{id}}
+	}
+	if _, file := answer.(*typev1.File); file {
+		opts = append(opts, grpc.MaxCallRecvMsgSize(largestFile))
 	}
 	return t.conn.Invoke(metadata.NewOutgoingContext(ctx, outgoing), method, request, answer, opts...)
 }

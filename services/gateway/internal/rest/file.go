@@ -13,6 +13,10 @@ import (
 
 // Methods that answer with holdfast.type.v1.File are served as the file itself.
 
+// largestFile bounds a file, which may be larger than other answers: a statement
+// has a line for each instalment of a month.
+const largestFile = 64 << 20
+
 // pagePolicy keeps a page that is a file from running, fetching and sending
 // anything, wherever it is opened.
 const pagePolicy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
