@@ -80,7 +80,7 @@ func (a *App) SubmitSurveyResponse(ctx context.Context, token onetime.Token, ans
 		case !errors.Is(err, surveys.ErrResponseNotFound):
 			return i, err
 		}
-		i.State = surveys.Answered
+		i = i.Answer(a.now())
 		if err := tx.UpdateInvitation(ctx, i); err != nil {
 			return i, err
 		}

@@ -43,6 +43,7 @@ type journey struct {
 	at    time.Time
 	sent  []app.InvitationMail
 	fails error
+	reads func(app.InvitationMail) // whom a mail reaches at once; nil for nobody
 
 	customer, contact string
 }
@@ -91,6 +92,11 @@ func (j *journey) SendInvitation(_ context.Context, m app.InvitationMail) error 
 		return fmt.Errorf("to %s with %s: %w", m.To, m.Token, j.fails)
 	}
 	j.sent = append(j.sent, m)
+	if j.reads != nil {
+		j.mu.Unlock() // the clock is read meanwhile
+		j.reads(m)
+		j.mu.Lock()
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 )
 
 func TestSurvey_IsAnsweredOnceWithoutALogin(t *testing.T) {
@@ -243,5 +244,22 @@ func TestBatchImportResponses_TakesOverWhatWasAnsweredElsewhere(t *testing.T) {
 	if len(list.GetResponses()) != 1 || len(events.GetTouchpointEvents()) != 1 ||
 		events.GetTouchpointEvents()[0].GetInvitation().GetSuppressedReason() != customerv1.SuppressedReason_SUPPRESSED_REASON_IMPORTED {
 		t.Errorf("%s, %s", list, events)
+	}
+}
+
+// TestSubmitSurveyResponse_FasterThanItIsNotedThatItWasSent answers while the mail
+// is being handed over.
+func TestSubmitSurveyResponse_FasterThanItIsNotedThatItWasSent(t *testing.T) {
+	j := startJourney(t)
+	j.reads = func(m app.InvitationMail) {
+		_, err := j.anyone().SubmitSurveyResponse(j.ctx, &customerv1.SubmitSurveyResponseRequest{Token: m.Token, Needs: score(5)})
+		must(t, err)
+	}
+	event := j.deliver(j.record())
+	if got := event.GetInvitation(); got.GetState() != customerv1.InvitationState_INVITATION_STATE_ANSWERED || len(j.mails()) != 1 {
+		t.Errorf("%v", got)
+	}
+	if again := j.deliver(event); len(j.mails()) != 1 {
+		t.Errorf("asked again: %v", again)
 	}
 }

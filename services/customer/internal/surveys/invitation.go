@@ -139,10 +139,21 @@ func (i Invitation) waitsWith(hash Hash) bool {
 // Minted reports whether Decide has let it out.
 func (i Invitation) Minted() bool { return !i.MintTime.IsZero() }
 
-// Live returns ErrTokenUnknown once the link's time is over.
+// Live returns ErrTokenUnknown once the link's time is over. A link is good before
+// it is noted that it was sent: whoever has it was sent it, and whoever was to note
+// it may have died.
 func (i Invitation) Live(at time.Time) error {
-	if (i.State == Sent || i.State == Answered) && at.Before(i.ExpireTime) {
+	if i.Minted() && at.Before(i.ExpireTime) {
 		return nil
 	}
 	return ErrTokenUnknown
+}
+
+// Answer returns the invitation as it has been answered.
+func (i Invitation) Answer(at time.Time) Invitation {
+	if i.SentTime.IsZero() {
+		i.SentTime = at // at the latest
+	}
+	i.State = Answered
+	return i
 }

@@ -123,17 +123,28 @@ func TestInvitation_IsGoodUntilItExpires(t *testing.T) {
 	at := time.Date(2026, time.March, 3, 12, 0, 0, 0, time.UTC)
 	hash := onetime.Entropy{1}.Token().Hash()
 	i := surveys.Invitation{State: surveys.Waiting}.Decide(surveys.Circumstances{At: at, Zone: time.UTC, OccurTime: at, Reachable: true}, policy, hash)
-	if err := i.Live(at); !errors.Is(err, surveys.ErrTokenUnknown) {
-		t.Errorf("before it is sent: %v", err)
+	if err := (surveys.Invitation{State: surveys.Waiting}).Live(at); !errors.Is(err, surveys.ErrTokenUnknown) {
+		t.Errorf("before it has a token: %v", err)
+	}
+	if err := i.Live(at); err != nil {
+		t.Errorf("before it is noted that it was sent: %v", err)
+	}
+	if answered := i.Answer(at); answered.State != surveys.Answered || !answered.SentTime.Equal(at) {
+		t.Errorf("answered before that: %+v", answered)
+	} else if _, ok := answered.HandedOver(hash, at.Add(time.Second)); ok {
+		t.Error("it is sent after it was answered")
 	}
 	if _, ok := i.HandedOver(onetime.Entropy{2}.Token().Hash(), at); ok {
 		t.Error("an attempt that was overtaken has sent it")
 	}
 	taken, ok := i.TakenBack(hash)
-	if !ok || taken.Minted() || taken.State != surveys.Waiting {
+	if !ok || !errors.Is(taken.Live(at), surveys.ErrTokenUnknown) || taken.Minted() || taken.State != surveys.Waiting {
 		t.Errorf("taken back: %+v", taken)
 	}
 	sent, ok := i.HandedOver(hash, at)
+	if answered := sent.Answer(at.Add(time.Hour)); !answered.SentTime.Equal(at) {
+		t.Errorf("answered later: %+v", answered)
+	}
 	if !ok || sent.Live(at.AddDate(0, 0, 30).Add(-time.Second)) != nil || !errors.Is(sent.Live(at.AddDate(0, 0, 30)), surveys.ErrTokenUnknown) {
 		t.Errorf("sent: %+v", sent)
 	}
