@@ -46,6 +46,7 @@ type Event struct {
 	//	*Event_Customer
 	//	*Event_Subscription
 	//	*Event_Response
+	//	*Event_CustomerExperience
 	Resource      isEvent_Resource `protobuf_oneof:"resource"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -157,6 +158,15 @@ func (x *Event) GetResponse() *Response {
 	return nil
 }
 
+func (x *Event) GetCustomerExperience() *CustomerExperience {
+	if x != nil {
+		if x, ok := x.Resource.(*Event_CustomerExperience); ok {
+			return x.CustomerExperience
+		}
+	}
+	return nil
+}
+
 type isEvent_Resource interface {
 	isEvent_Resource()
 }
@@ -176,11 +186,18 @@ type Event_Response struct {
 	Response *Response `protobuf:"bytes,9,opt,name=response,proto3,oneof"`
 }
 
+type Event_CustomerExperience struct {
+	// How a customer fares, by its own answers.
+	CustomerExperience *CustomerExperience `protobuf:"bytes,10,opt,name=customer_experience,json=customerExperience,proto3,oneof"`
+}
+
 func (*Event_Customer) isEvent_Resource() {}
 
 func (*Event_Subscription) isEvent_Resource() {}
 
 func (*Event_Response) isEvent_Resource() {}
+
+func (*Event_CustomerExperience) isEvent_Resource() {}
 
 // Request of ListEvents.
 type ListEventsRequest struct {
@@ -334,7 +351,7 @@ var File_holdfast_customer_v1_event_proto protoreflect.FileDescriptor
 
 const file_holdfast_customer_v1_event_proto_rawDesc = "" +
 	"\n" +
-	" holdfast/customer/v1/event.proto\x12\x14holdfast.customer.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a%holdfast/customer/v1/experience.proto\x1a'holdfast/customer/v1/subscription.proto\x1a\x1dholdfast/type/v1/access.proto\"\x97\x03\n" +
+	" holdfast/customer/v1/event.proto\x12\x14holdfast.customer.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#holdfast/customer/v1/customer.proto\x1a%holdfast/customer/v1/experience.proto\x1a!holdfast/customer/v1/report.proto\x1a'holdfast/customer/v1/subscription.proto\x1a\x1dholdfast/type/v1/access.proto\"\xf4\x03\n" +
 	"\x05Event\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x03R\bposition\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x1f\n" +
@@ -346,7 +363,9 @@ const file_holdfast_customer_v1_event_proto_rawDesc = "" +
 	"occur_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\toccurTime\x12<\n" +
 	"\bcustomer\x18\a \x01(\v2\x1e.holdfast.customer.v1.CustomerH\x00R\bcustomer\x12H\n" +
 	"\fsubscription\x18\b \x01(\v2\".holdfast.customer.v1.SubscriptionH\x00R\fsubscription\x12<\n" +
-	"\bresponse\x18\t \x01(\v2\x1e.holdfast.customer.v1.ResponseH\x00R\bresponseB\n" +
+	"\bresponse\x18\t \x01(\v2\x1e.holdfast.customer.v1.ResponseH\x00R\bresponse\x12[\n" +
+	"\x13customer_experience\x18\n" +
+	" \x01(\v2(.holdfast.customer.v1.CustomerExperienceH\x00R\x12customerExperienceB\n" +
 	"\n" +
 	"\bresource\"F\n" +
 	"\x11ListEventsRequest\x12\x14\n" +
@@ -389,22 +408,24 @@ var file_holdfast_customer_v1_event_proto_goTypes = []any{
 	(*Customer)(nil),              // 5: holdfast.customer.v1.Customer
 	(*Subscription)(nil),          // 6: holdfast.customer.v1.Subscription
 	(*Response)(nil),              // 7: holdfast.customer.v1.Response
+	(*CustomerExperience)(nil),    // 8: holdfast.customer.v1.CustomerExperience
 }
 var file_holdfast_customer_v1_event_proto_depIdxs = []int32{
 	4, // 0: holdfast.customer.v1.Event.occur_time:type_name -> google.protobuf.Timestamp
 	5, // 1: holdfast.customer.v1.Event.customer:type_name -> holdfast.customer.v1.Customer
 	6, // 2: holdfast.customer.v1.Event.subscription:type_name -> holdfast.customer.v1.Subscription
 	7, // 3: holdfast.customer.v1.Event.response:type_name -> holdfast.customer.v1.Response
-	0, // 4: holdfast.customer.v1.ListEventsResponse.events:type_name -> holdfast.customer.v1.Event
-	1, // 5: holdfast.customer.v1.EventService.ListEvents:input_type -> holdfast.customer.v1.ListEventsRequest
-	3, // 6: holdfast.customer.v1.EventService.WatchEvents:input_type -> holdfast.customer.v1.WatchEventsRequest
-	2, // 7: holdfast.customer.v1.EventService.ListEvents:output_type -> holdfast.customer.v1.ListEventsResponse
-	0, // 8: holdfast.customer.v1.EventService.WatchEvents:output_type -> holdfast.customer.v1.Event
-	7, // [7:9] is the sub-list for method output_type
-	5, // [5:7] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	8, // 4: holdfast.customer.v1.Event.customer_experience:type_name -> holdfast.customer.v1.CustomerExperience
+	0, // 5: holdfast.customer.v1.ListEventsResponse.events:type_name -> holdfast.customer.v1.Event
+	1, // 6: holdfast.customer.v1.EventService.ListEvents:input_type -> holdfast.customer.v1.ListEventsRequest
+	3, // 7: holdfast.customer.v1.EventService.WatchEvents:input_type -> holdfast.customer.v1.WatchEventsRequest
+	2, // 8: holdfast.customer.v1.EventService.ListEvents:output_type -> holdfast.customer.v1.ListEventsResponse
+	0, // 9: holdfast.customer.v1.EventService.WatchEvents:output_type -> holdfast.customer.v1.Event
+	8, // [8:10] is the sub-list for method output_type
+	6, // [6:8] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_customer_v1_event_proto_init() }
@@ -414,11 +435,13 @@ func file_holdfast_customer_v1_event_proto_init() {
 	}
 	file_holdfast_customer_v1_customer_proto_init()
 	file_holdfast_customer_v1_experience_proto_init()
+	file_holdfast_customer_v1_report_proto_init()
 	file_holdfast_customer_v1_subscription_proto_init()
 	file_holdfast_customer_v1_event_proto_msgTypes[0].OneofWrappers = []any{
 		(*Event_Customer)(nil),
 		(*Event_Subscription)(nil),
 		(*Event_Response)(nil),
+		(*Event_CustomerExperience)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

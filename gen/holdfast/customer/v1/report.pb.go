@@ -1098,6 +1098,94 @@ func (x *Report) GetTrend() []*ScorePoint {
 	return nil
 }
 
+// How a customer fares by the answers of its own people, whatever they were asked
+// about, in the last 365 days, in UTC. The feed tells of it whenever it becomes
+// another, within seconds of an answer, or of the day on which one grows too old.
+// No margin ever depends on it.
+type CustomerExperience struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer.
+	CustomerId string `protobuf:"bytes,1,opt,name=customer_id,json=customerId,proto3" json:"customer_id,omitempty"`
+	// The customer experience index, from -100 to 100. It is HIDDEN, and so unknown,
+	// while any of the three questions has fewer answers than the policy's minimum
+	// (5, unless it says otherwise).
+	Cxi *ScoreFigure `protobuf:"bytes,2,opt,name=cxi,proto3" json:"cxi,omitempty"`
+	// The net promoter score, from -100 to 100, HIDDEN likewise.
+	Nps *ScoreFigure `protobuf:"bytes,3,opt,name=nps,proto3" json:"nps,omitempty"`
+	// Whether the index is shown and lies below the policy's band OKAY (65, unless it
+	// says otherwise). What is unknown is not poor.
+	Poor bool `protobuf:"varint,4,opt,name=poor,proto3" json:"poor,omitempty"`
+	// When it became so.
+	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CustomerExperience) Reset() {
+	*x = CustomerExperience{}
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CustomerExperience) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CustomerExperience) ProtoMessage() {}
+
+func (x *CustomerExperience) ProtoReflect() protoreflect.Message {
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CustomerExperience.ProtoReflect.Descriptor instead.
+func (*CustomerExperience) Descriptor() ([]byte, []int) {
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CustomerExperience) GetCustomerId() string {
+	if x != nil {
+		return x.CustomerId
+	}
+	return ""
+}
+
+func (x *CustomerExperience) GetCxi() *ScoreFigure {
+	if x != nil {
+		return x.Cxi
+	}
+	return nil
+}
+
+func (x *CustomerExperience) GetNps() *ScoreFigure {
+	if x != nil {
+		return x.Nps
+	}
+	return nil
+}
+
+func (x *CustomerExperience) GetPoor() bool {
+	if x != nil {
+		return x.Poor
+	}
+	return false
+}
+
+func (x *CustomerExperience) GetUpdateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdateTime
+	}
+	return nil
+}
+
 // A partner's published table.
 type PartnerScores struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1119,7 +1207,7 @@ type PartnerScores struct {
 
 func (x *PartnerScores) Reset() {
 	*x = PartnerScores{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[7]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1131,7 +1219,7 @@ func (x *PartnerScores) String() string {
 func (*PartnerScores) ProtoMessage() {}
 
 func (x *PartnerScores) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[7]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1144,7 +1232,7 @@ func (x *PartnerScores) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PartnerScores.ProtoReflect.Descriptor instead.
 func (*PartnerScores) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{7}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *PartnerScores) GetPartnerId() string {
@@ -1226,7 +1314,7 @@ type Comment struct {
 
 func (x *Comment) Reset() {
 	*x = Comment{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[8]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1238,7 +1326,7 @@ func (x *Comment) String() string {
 func (*Comment) ProtoMessage() {}
 
 func (x *Comment) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[8]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1251,7 +1339,7 @@ func (x *Comment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Comment.ProtoReflect.Descriptor instead.
 func (*Comment) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{8}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Comment) GetResponseId() string {
@@ -1389,7 +1477,7 @@ type FollowUp struct {
 
 func (x *FollowUp) Reset() {
 	*x = FollowUp{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[9]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1401,7 +1489,7 @@ func (x *FollowUp) String() string {
 func (*FollowUp) ProtoMessage() {}
 
 func (x *FollowUp) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[9]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1414,7 +1502,7 @@ func (x *FollowUp) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowUp.ProtoReflect.Descriptor instead.
 func (*FollowUp) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{9}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *FollowUp) GetFollowUpId() string {
@@ -1530,7 +1618,7 @@ type FollowUpNote struct {
 
 func (x *FollowUpNote) Reset() {
 	*x = FollowUpNote{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[10]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1542,7 +1630,7 @@ func (x *FollowUpNote) String() string {
 func (*FollowUpNote) ProtoMessage() {}
 
 func (x *FollowUpNote) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[10]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1555,7 +1643,7 @@ func (x *FollowUpNote) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FollowUpNote.ProtoReflect.Descriptor instead.
 func (*FollowUpNote) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{10}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FollowUpNote) GetAuthor() string {
@@ -1606,7 +1694,7 @@ type GetScoresRequest struct {
 
 func (x *GetScoresRequest) Reset() {
 	*x = GetScoresRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[11]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1618,7 +1706,7 @@ func (x *GetScoresRequest) String() string {
 func (*GetScoresRequest) ProtoMessage() {}
 
 func (x *GetScoresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[11]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1631,7 +1719,7 @@ func (x *GetScoresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScoresRequest.ProtoReflect.Descriptor instead.
 func (*GetScoresRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{11}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetScoresRequest) GetFromMonth() string {
@@ -1712,7 +1800,7 @@ type GetScoresResponse struct {
 
 func (x *GetScoresResponse) Reset() {
 	*x = GetScoresResponse{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[12]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1724,7 +1812,7 @@ func (x *GetScoresResponse) String() string {
 func (*GetScoresResponse) ProtoMessage() {}
 
 func (x *GetScoresResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[12]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1737,7 +1825,7 @@ func (x *GetScoresResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScoresResponse.ProtoReflect.Descriptor instead.
 func (*GetScoresResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{12}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetScoresResponse) GetOverall() *ScoreRow {
@@ -1770,7 +1858,7 @@ type GetScorePolicyRequest struct {
 
 func (x *GetScorePolicyRequest) Reset() {
 	*x = GetScorePolicyRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[13]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1782,7 +1870,7 @@ func (x *GetScorePolicyRequest) String() string {
 func (*GetScorePolicyRequest) ProtoMessage() {}
 
 func (x *GetScorePolicyRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[13]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1795,7 +1883,7 @@ func (x *GetScorePolicyRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetScorePolicyRequest.ProtoReflect.Descriptor instead.
 func (*GetScorePolicyRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{13}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{14}
 }
 
 // Request of CreateScorePolicyVersion.
@@ -1811,7 +1899,7 @@ type CreateScorePolicyVersionRequest struct {
 
 func (x *CreateScorePolicyVersionRequest) Reset() {
 	*x = CreateScorePolicyVersionRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[14]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1823,7 +1911,7 @@ func (x *CreateScorePolicyVersionRequest) String() string {
 func (*CreateScorePolicyVersionRequest) ProtoMessage() {}
 
 func (x *CreateScorePolicyVersionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[14]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1836,7 +1924,7 @@ func (x *CreateScorePolicyVersionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateScorePolicyVersionRequest.ProtoReflect.Descriptor instead.
 func (*CreateScorePolicyVersionRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{14}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CreateScorePolicyVersionRequest) GetScorePolicy() *ScorePolicy {
@@ -1866,7 +1954,7 @@ type GenerateReportRequest struct {
 
 func (x *GenerateReportRequest) Reset() {
 	*x = GenerateReportRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[15]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1878,7 +1966,7 @@ func (x *GenerateReportRequest) String() string {
 func (*GenerateReportRequest) ProtoMessage() {}
 
 func (x *GenerateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[15]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1891,7 +1979,7 @@ func (x *GenerateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GenerateReportRequest.ProtoReflect.Descriptor instead.
 func (*GenerateReportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{15}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GenerateReportRequest) GetMonth() string {
@@ -1923,7 +2011,7 @@ type PublishReportRequest struct {
 
 func (x *PublishReportRequest) Reset() {
 	*x = PublishReportRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[16]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1935,7 +2023,7 @@ func (x *PublishReportRequest) String() string {
 func (*PublishReportRequest) ProtoMessage() {}
 
 func (x *PublishReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[16]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1948,7 +2036,7 @@ func (x *PublishReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublishReportRequest.ProtoReflect.Descriptor instead.
 func (*PublishReportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{16}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *PublishReportRequest) GetReportId() string {
@@ -1983,7 +2071,7 @@ type GetReportRequest struct {
 
 func (x *GetReportRequest) Reset() {
 	*x = GetReportRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[17]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1995,7 +2083,7 @@ func (x *GetReportRequest) String() string {
 func (*GetReportRequest) ProtoMessage() {}
 
 func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[17]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2008,7 +2096,7 @@ func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
 func (*GetReportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{17}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetReportRequest) GetReportId() string {
@@ -2036,7 +2124,7 @@ type ListReportsRequest struct {
 
 func (x *ListReportsRequest) Reset() {
 	*x = ListReportsRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[18]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2048,7 +2136,7 @@ func (x *ListReportsRequest) String() string {
 func (*ListReportsRequest) ProtoMessage() {}
 
 func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[18]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2061,7 +2149,7 @@ func (x *ListReportsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsRequest.ProtoReflect.Descriptor instead.
 func (*ListReportsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{18}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListReportsRequest) GetMonth() string {
@@ -2105,7 +2193,7 @@ type ListReportsResponse struct {
 
 func (x *ListReportsResponse) Reset() {
 	*x = ListReportsResponse{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[19]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2117,7 +2205,7 @@ func (x *ListReportsResponse) String() string {
 func (*ListReportsResponse) ProtoMessage() {}
 
 func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[19]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2130,7 +2218,7 @@ func (x *ListReportsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListReportsResponse.ProtoReflect.Descriptor instead.
 func (*ListReportsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{19}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListReportsResponse) GetReports() []*Report {
@@ -2160,7 +2248,7 @@ type ExportReportRequest struct {
 
 func (x *ExportReportRequest) Reset() {
 	*x = ExportReportRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[20]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2172,7 +2260,7 @@ func (x *ExportReportRequest) String() string {
 func (*ExportReportRequest) ProtoMessage() {}
 
 func (x *ExportReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[20]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2185,7 +2273,7 @@ func (x *ExportReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportReportRequest.ProtoReflect.Descriptor instead.
 func (*ExportReportRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{20}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExportReportRequest) GetReportId() string {
@@ -2215,7 +2303,7 @@ type GetPartnerScoresRequest struct {
 
 func (x *GetPartnerScoresRequest) Reset() {
 	*x = GetPartnerScoresRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[21]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2227,7 +2315,7 @@ func (x *GetPartnerScoresRequest) String() string {
 func (*GetPartnerScoresRequest) ProtoMessage() {}
 
 func (x *GetPartnerScoresRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[21]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2240,7 +2328,7 @@ func (x *GetPartnerScoresRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPartnerScoresRequest.ProtoReflect.Descriptor instead.
 func (*GetPartnerScoresRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{21}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetPartnerScoresRequest) GetPartnerId() string {
@@ -2291,7 +2379,7 @@ type SearchCommentsRequest struct {
 
 func (x *SearchCommentsRequest) Reset() {
 	*x = SearchCommentsRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[22]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2303,7 +2391,7 @@ func (x *SearchCommentsRequest) String() string {
 func (*SearchCommentsRequest) ProtoMessage() {}
 
 func (x *SearchCommentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[22]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2316,7 +2404,7 @@ func (x *SearchCommentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchCommentsRequest.ProtoReflect.Descriptor instead.
 func (*SearchCommentsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{22}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *SearchCommentsRequest) GetQuery() string {
@@ -2416,7 +2504,7 @@ type SearchCommentsResponse struct {
 
 func (x *SearchCommentsResponse) Reset() {
 	*x = SearchCommentsResponse{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[23]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2428,7 +2516,7 @@ func (x *SearchCommentsResponse) String() string {
 func (*SearchCommentsResponse) ProtoMessage() {}
 
 func (x *SearchCommentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[23]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2441,7 +2529,7 @@ func (x *SearchCommentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchCommentsResponse.ProtoReflect.Descriptor instead.
 func (*SearchCommentsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{23}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *SearchCommentsResponse) GetComments() []*Comment {
@@ -2479,7 +2567,7 @@ type ExportCommentsRequest struct {
 
 func (x *ExportCommentsRequest) Reset() {
 	*x = ExportCommentsRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[24]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2491,7 +2579,7 @@ func (x *ExportCommentsRequest) String() string {
 func (*ExportCommentsRequest) ProtoMessage() {}
 
 func (x *ExportCommentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[24]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2504,7 +2592,7 @@ func (x *ExportCommentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportCommentsRequest.ProtoReflect.Descriptor instead.
 func (*ExportCommentsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{24}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ExportCommentsRequest) GetQuery() string {
@@ -2568,7 +2656,7 @@ type ListFollowUpsRequest struct {
 
 func (x *ListFollowUpsRequest) Reset() {
 	*x = ListFollowUpsRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[25]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2580,7 +2668,7 @@ func (x *ListFollowUpsRequest) String() string {
 func (*ListFollowUpsRequest) ProtoMessage() {}
 
 func (x *ListFollowUpsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[25]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2593,7 +2681,7 @@ func (x *ListFollowUpsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFollowUpsRequest.ProtoReflect.Descriptor instead.
 func (*ListFollowUpsRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{25}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListFollowUpsRequest) GetState() FollowUpState {
@@ -2644,7 +2732,7 @@ type ListFollowUpsResponse struct {
 
 func (x *ListFollowUpsResponse) Reset() {
 	*x = ListFollowUpsResponse{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[26]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2656,7 +2744,7 @@ func (x *ListFollowUpsResponse) String() string {
 func (*ListFollowUpsResponse) ProtoMessage() {}
 
 func (x *ListFollowUpsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[26]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2669,7 +2757,7 @@ func (x *ListFollowUpsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFollowUpsResponse.ProtoReflect.Descriptor instead.
 func (*ListFollowUpsResponse) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{26}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListFollowUpsResponse) GetFollowUps() []*FollowUp {
@@ -2697,7 +2785,7 @@ type GetFollowUpRequest struct {
 
 func (x *GetFollowUpRequest) Reset() {
 	*x = GetFollowUpRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[27]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2709,7 +2797,7 @@ func (x *GetFollowUpRequest) String() string {
 func (*GetFollowUpRequest) ProtoMessage() {}
 
 func (x *GetFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[27]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2722,7 +2810,7 @@ func (x *GetFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*GetFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{27}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetFollowUpRequest) GetFollowUpId() string {
@@ -2749,7 +2837,7 @@ type AssignFollowUpRequest struct {
 
 func (x *AssignFollowUpRequest) Reset() {
 	*x = AssignFollowUpRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[28]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2761,7 +2849,7 @@ func (x *AssignFollowUpRequest) String() string {
 func (*AssignFollowUpRequest) ProtoMessage() {}
 
 func (x *AssignFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[28]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2774,7 +2862,7 @@ func (x *AssignFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssignFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*AssignFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{28}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *AssignFollowUpRequest) GetFollowUpId() string {
@@ -2820,7 +2908,7 @@ type AddFollowUpNoteRequest struct {
 
 func (x *AddFollowUpNoteRequest) Reset() {
 	*x = AddFollowUpNoteRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[29]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2832,7 +2920,7 @@ func (x *AddFollowUpNoteRequest) String() string {
 func (*AddFollowUpNoteRequest) ProtoMessage() {}
 
 func (x *AddFollowUpNoteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[29]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2845,7 +2933,7 @@ func (x *AddFollowUpNoteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddFollowUpNoteRequest.ProtoReflect.Descriptor instead.
 func (*AddFollowUpNoteRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{29}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *AddFollowUpNoteRequest) GetFollowUpId() string {
@@ -2886,7 +2974,7 @@ type CloseFollowUpRequest struct {
 
 func (x *CloseFollowUpRequest) Reset() {
 	*x = CloseFollowUpRequest{}
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[30]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2898,7 +2986,7 @@ func (x *CloseFollowUpRequest) String() string {
 func (*CloseFollowUpRequest) ProtoMessage() {}
 
 func (x *CloseFollowUpRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_holdfast_customer_v1_report_proto_msgTypes[30]
+	mi := &file_holdfast_customer_v1_report_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2911,7 +2999,7 @@ func (x *CloseFollowUpRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFollowUpRequest.ProtoReflect.Descriptor instead.
 func (*CloseFollowUpRequest) Descriptor() ([]byte, []int) {
-	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{30}
+	return file_holdfast_customer_v1_report_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CloseFollowUpRequest) GetFollowUpId() string {
@@ -3014,7 +3102,15 @@ const file_holdfast_customer_v1_report_proto_rawDesc = "" +
 	"\x05staff\x18\f \x01(\v2\".holdfast.customer.v1.ScoreSectionR\x05staff\x12\x14\n" +
 	"\x05highs\x18\r \x03(\tR\x05highs\x12\x12\n" +
 	"\x04lows\x18\x0e \x03(\tR\x04lows\x126\n" +
-	"\x05trend\x18\x0f \x03(\v2 .holdfast.customer.v1.ScorePointR\x05trend\"\x8d\x02\n" +
+	"\x05trend\x18\x0f \x03(\v2 .holdfast.customer.v1.ScorePointR\x05trend\"\xf0\x01\n" +
+	"\x12CustomerExperience\x12\x1f\n" +
+	"\vcustomer_id\x18\x01 \x01(\tR\n" +
+	"customerId\x123\n" +
+	"\x03cxi\x18\x02 \x01(\v2!.holdfast.customer.v1.ScoreFigureR\x03cxi\x123\n" +
+	"\x03nps\x18\x03 \x01(\v2!.holdfast.customer.v1.ScoreFigureR\x03nps\x12\x12\n" +
+	"\x04poor\x18\x04 \x01(\bR\x04poor\x12;\n" +
+	"\vupdate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"updateTime\"\x8d\x02\n" +
 	"\rPartnerScores\x12\x1d\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tR\tpartnerId\x12\x14\n" +
@@ -3277,7 +3373,7 @@ func file_holdfast_customer_v1_report_proto_rawDescGZIP() []byte {
 }
 
 var file_holdfast_customer_v1_report_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_holdfast_customer_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_holdfast_customer_v1_report_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_holdfast_customer_v1_report_proto_goTypes = []any{
 	(ScoreStanding)(0),                      // 0: holdfast.customer.v1.ScoreStanding
 	(ScoreBand)(0),                          // 1: holdfast.customer.v1.ScoreBand
@@ -3292,34 +3388,35 @@ var file_holdfast_customer_v1_report_proto_goTypes = []any{
 	(*ScorePoint)(nil),                      // 10: holdfast.customer.v1.ScorePoint
 	(*ScorePolicy)(nil),                     // 11: holdfast.customer.v1.ScorePolicy
 	(*Report)(nil),                          // 12: holdfast.customer.v1.Report
-	(*PartnerScores)(nil),                   // 13: holdfast.customer.v1.PartnerScores
-	(*Comment)(nil),                         // 14: holdfast.customer.v1.Comment
-	(*FollowUp)(nil),                        // 15: holdfast.customer.v1.FollowUp
-	(*FollowUpNote)(nil),                    // 16: holdfast.customer.v1.FollowUpNote
-	(*GetScoresRequest)(nil),                // 17: holdfast.customer.v1.GetScoresRequest
-	(*GetScoresResponse)(nil),               // 18: holdfast.customer.v1.GetScoresResponse
-	(*GetScorePolicyRequest)(nil),           // 19: holdfast.customer.v1.GetScorePolicyRequest
-	(*CreateScorePolicyVersionRequest)(nil), // 20: holdfast.customer.v1.CreateScorePolicyVersionRequest
-	(*GenerateReportRequest)(nil),           // 21: holdfast.customer.v1.GenerateReportRequest
-	(*PublishReportRequest)(nil),            // 22: holdfast.customer.v1.PublishReportRequest
-	(*GetReportRequest)(nil),                // 23: holdfast.customer.v1.GetReportRequest
-	(*ListReportsRequest)(nil),              // 24: holdfast.customer.v1.ListReportsRequest
-	(*ListReportsResponse)(nil),             // 25: holdfast.customer.v1.ListReportsResponse
-	(*ExportReportRequest)(nil),             // 26: holdfast.customer.v1.ExportReportRequest
-	(*GetPartnerScoresRequest)(nil),         // 27: holdfast.customer.v1.GetPartnerScoresRequest
-	(*SearchCommentsRequest)(nil),           // 28: holdfast.customer.v1.SearchCommentsRequest
-	(*SearchCommentsResponse)(nil),          // 29: holdfast.customer.v1.SearchCommentsResponse
-	(*ExportCommentsRequest)(nil),           // 30: holdfast.customer.v1.ExportCommentsRequest
-	(*ListFollowUpsRequest)(nil),            // 31: holdfast.customer.v1.ListFollowUpsRequest
-	(*ListFollowUpsResponse)(nil),           // 32: holdfast.customer.v1.ListFollowUpsResponse
-	(*GetFollowUpRequest)(nil),              // 33: holdfast.customer.v1.GetFollowUpRequest
-	(*AssignFollowUpRequest)(nil),           // 34: holdfast.customer.v1.AssignFollowUpRequest
-	(*AddFollowUpNoteRequest)(nil),          // 35: holdfast.customer.v1.AddFollowUpNoteRequest
-	(*CloseFollowUpRequest)(nil),            // 36: holdfast.customer.v1.CloseFollowUpRequest
-	(*timestamppb.Timestamp)(nil),           // 37: google.protobuf.Timestamp
-	(Audience)(0),                           // 38: holdfast.customer.v1.Audience
-	(Segment)(0),                            // 39: holdfast.customer.v1.Segment
-	(*v1.File)(nil),                         // 40: holdfast.type.v1.File
+	(*CustomerExperience)(nil),              // 13: holdfast.customer.v1.CustomerExperience
+	(*PartnerScores)(nil),                   // 14: holdfast.customer.v1.PartnerScores
+	(*Comment)(nil),                         // 15: holdfast.customer.v1.Comment
+	(*FollowUp)(nil),                        // 16: holdfast.customer.v1.FollowUp
+	(*FollowUpNote)(nil),                    // 17: holdfast.customer.v1.FollowUpNote
+	(*GetScoresRequest)(nil),                // 18: holdfast.customer.v1.GetScoresRequest
+	(*GetScoresResponse)(nil),               // 19: holdfast.customer.v1.GetScoresResponse
+	(*GetScorePolicyRequest)(nil),           // 20: holdfast.customer.v1.GetScorePolicyRequest
+	(*CreateScorePolicyVersionRequest)(nil), // 21: holdfast.customer.v1.CreateScorePolicyVersionRequest
+	(*GenerateReportRequest)(nil),           // 22: holdfast.customer.v1.GenerateReportRequest
+	(*PublishReportRequest)(nil),            // 23: holdfast.customer.v1.PublishReportRequest
+	(*GetReportRequest)(nil),                // 24: holdfast.customer.v1.GetReportRequest
+	(*ListReportsRequest)(nil),              // 25: holdfast.customer.v1.ListReportsRequest
+	(*ListReportsResponse)(nil),             // 26: holdfast.customer.v1.ListReportsResponse
+	(*ExportReportRequest)(nil),             // 27: holdfast.customer.v1.ExportReportRequest
+	(*GetPartnerScoresRequest)(nil),         // 28: holdfast.customer.v1.GetPartnerScoresRequest
+	(*SearchCommentsRequest)(nil),           // 29: holdfast.customer.v1.SearchCommentsRequest
+	(*SearchCommentsResponse)(nil),          // 30: holdfast.customer.v1.SearchCommentsResponse
+	(*ExportCommentsRequest)(nil),           // 31: holdfast.customer.v1.ExportCommentsRequest
+	(*ListFollowUpsRequest)(nil),            // 32: holdfast.customer.v1.ListFollowUpsRequest
+	(*ListFollowUpsResponse)(nil),           // 33: holdfast.customer.v1.ListFollowUpsResponse
+	(*GetFollowUpRequest)(nil),              // 34: holdfast.customer.v1.GetFollowUpRequest
+	(*AssignFollowUpRequest)(nil),           // 35: holdfast.customer.v1.AssignFollowUpRequest
+	(*AddFollowUpNoteRequest)(nil),          // 36: holdfast.customer.v1.AddFollowUpNoteRequest
+	(*CloseFollowUpRequest)(nil),            // 37: holdfast.customer.v1.CloseFollowUpRequest
+	(*timestamppb.Timestamp)(nil),           // 38: google.protobuf.Timestamp
+	(Audience)(0),                           // 39: holdfast.customer.v1.Audience
+	(Segment)(0),                            // 40: holdfast.customer.v1.Segment
+	(*v1.File)(nil),                         // 41: holdfast.type.v1.File
 }
 var file_holdfast_customer_v1_report_proto_depIdxs = []int32{
 	0,  // 0: holdfast.customer.v1.ScoreFigure.standing:type_name -> holdfast.customer.v1.ScoreStanding
@@ -3335,78 +3432,81 @@ var file_holdfast_customer_v1_report_proto_depIdxs = []int32{
 	8,  // 10: holdfast.customer.v1.ScoreSection.tables:type_name -> holdfast.customer.v1.ScoreTable
 	6,  // 11: holdfast.customer.v1.ScorePoint.cxi:type_name -> holdfast.customer.v1.ScoreFigure
 	6,  // 12: holdfast.customer.v1.ScorePoint.nps:type_name -> holdfast.customer.v1.ScoreFigure
-	37, // 13: holdfast.customer.v1.ScorePolicy.create_time:type_name -> google.protobuf.Timestamp
+	38, // 13: holdfast.customer.v1.ScorePolicy.create_time:type_name -> google.protobuf.Timestamp
 	3,  // 14: holdfast.customer.v1.Report.state:type_name -> holdfast.customer.v1.ReportState
-	37, // 15: holdfast.customer.v1.Report.generate_time:type_name -> google.protobuf.Timestamp
-	37, // 16: holdfast.customer.v1.Report.publish_time:type_name -> google.protobuf.Timestamp
+	38, // 15: holdfast.customer.v1.Report.generate_time:type_name -> google.protobuf.Timestamp
+	38, // 16: holdfast.customer.v1.Report.publish_time:type_name -> google.protobuf.Timestamp
 	9,  // 17: holdfast.customer.v1.Report.customers:type_name -> holdfast.customer.v1.ScoreSection
 	9,  // 18: holdfast.customer.v1.Report.partners:type_name -> holdfast.customer.v1.ScoreSection
 	9,  // 19: holdfast.customer.v1.Report.staff:type_name -> holdfast.customer.v1.ScoreSection
 	10, // 20: holdfast.customer.v1.Report.trend:type_name -> holdfast.customer.v1.ScorePoint
-	37, // 21: holdfast.customer.v1.PartnerScores.publish_time:type_name -> google.protobuf.Timestamp
-	7,  // 22: holdfast.customer.v1.PartnerScores.overall:type_name -> holdfast.customer.v1.ScoreRow
-	7,  // 23: holdfast.customer.v1.PartnerScores.rows:type_name -> holdfast.customer.v1.ScoreRow
-	38, // 24: holdfast.customer.v1.Comment.audience:type_name -> holdfast.customer.v1.Audience
-	39, // 25: holdfast.customer.v1.Comment.segment:type_name -> holdfast.customer.v1.Segment
-	37, // 26: holdfast.customer.v1.Comment.answer_time:type_name -> google.protobuf.Timestamp
-	4,  // 27: holdfast.customer.v1.FollowUp.state:type_name -> holdfast.customer.v1.FollowUpState
-	37, // 28: holdfast.customer.v1.FollowUp.answer_time:type_name -> google.protobuf.Timestamp
-	37, // 29: holdfast.customer.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
-	37, // 30: holdfast.customer.v1.FollowUp.close_time:type_name -> google.protobuf.Timestamp
-	16, // 31: holdfast.customer.v1.FollowUp.notes:type_name -> holdfast.customer.v1.FollowUpNote
-	37, // 32: holdfast.customer.v1.FollowUpNote.create_time:type_name -> google.protobuf.Timestamp
-	2,  // 33: holdfast.customer.v1.GetScoresRequest.group_by:type_name -> holdfast.customer.v1.ScoreDimension
-	38, // 34: holdfast.customer.v1.GetScoresRequest.audience:type_name -> holdfast.customer.v1.Audience
-	39, // 35: holdfast.customer.v1.GetScoresRequest.segment:type_name -> holdfast.customer.v1.Segment
-	7,  // 36: holdfast.customer.v1.GetScoresResponse.overall:type_name -> holdfast.customer.v1.ScoreRow
-	7,  // 37: holdfast.customer.v1.GetScoresResponse.rows:type_name -> holdfast.customer.v1.ScoreRow
-	11, // 38: holdfast.customer.v1.CreateScorePolicyVersionRequest.score_policy:type_name -> holdfast.customer.v1.ScorePolicy
-	3,  // 39: holdfast.customer.v1.ListReportsRequest.state:type_name -> holdfast.customer.v1.ReportState
-	12, // 40: holdfast.customer.v1.ListReportsResponse.reports:type_name -> holdfast.customer.v1.Report
-	5,  // 41: holdfast.customer.v1.ExportReportRequest.format:type_name -> holdfast.customer.v1.ReportFormat
-	38, // 42: holdfast.customer.v1.SearchCommentsRequest.audience:type_name -> holdfast.customer.v1.Audience
-	39, // 43: holdfast.customer.v1.SearchCommentsRequest.segment:type_name -> holdfast.customer.v1.Segment
-	14, // 44: holdfast.customer.v1.SearchCommentsResponse.comments:type_name -> holdfast.customer.v1.Comment
-	38, // 45: holdfast.customer.v1.ExportCommentsRequest.audience:type_name -> holdfast.customer.v1.Audience
-	4,  // 46: holdfast.customer.v1.ListFollowUpsRequest.state:type_name -> holdfast.customer.v1.FollowUpState
-	15, // 47: holdfast.customer.v1.ListFollowUpsResponse.follow_ups:type_name -> holdfast.customer.v1.FollowUp
-	17, // 48: holdfast.customer.v1.ReportService.GetScores:input_type -> holdfast.customer.v1.GetScoresRequest
-	19, // 49: holdfast.customer.v1.ReportService.GetScorePolicy:input_type -> holdfast.customer.v1.GetScorePolicyRequest
-	20, // 50: holdfast.customer.v1.ReportService.CreateScorePolicyVersion:input_type -> holdfast.customer.v1.CreateScorePolicyVersionRequest
-	21, // 51: holdfast.customer.v1.ReportService.GenerateReport:input_type -> holdfast.customer.v1.GenerateReportRequest
-	22, // 52: holdfast.customer.v1.ReportService.PublishReport:input_type -> holdfast.customer.v1.PublishReportRequest
-	23, // 53: holdfast.customer.v1.ReportService.GetReport:input_type -> holdfast.customer.v1.GetReportRequest
-	24, // 54: holdfast.customer.v1.ReportService.ListReports:input_type -> holdfast.customer.v1.ListReportsRequest
-	26, // 55: holdfast.customer.v1.ReportService.ExportReport:input_type -> holdfast.customer.v1.ExportReportRequest
-	27, // 56: holdfast.customer.v1.ReportService.GetPartnerScores:input_type -> holdfast.customer.v1.GetPartnerScoresRequest
-	28, // 57: holdfast.customer.v1.ReportService.SearchComments:input_type -> holdfast.customer.v1.SearchCommentsRequest
-	30, // 58: holdfast.customer.v1.ReportService.ExportComments:input_type -> holdfast.customer.v1.ExportCommentsRequest
-	31, // 59: holdfast.customer.v1.ReportService.ListFollowUps:input_type -> holdfast.customer.v1.ListFollowUpsRequest
-	33, // 60: holdfast.customer.v1.ReportService.GetFollowUp:input_type -> holdfast.customer.v1.GetFollowUpRequest
-	34, // 61: holdfast.customer.v1.ReportService.AssignFollowUp:input_type -> holdfast.customer.v1.AssignFollowUpRequest
-	35, // 62: holdfast.customer.v1.ReportService.AddFollowUpNote:input_type -> holdfast.customer.v1.AddFollowUpNoteRequest
-	36, // 63: holdfast.customer.v1.ReportService.CloseFollowUp:input_type -> holdfast.customer.v1.CloseFollowUpRequest
-	18, // 64: holdfast.customer.v1.ReportService.GetScores:output_type -> holdfast.customer.v1.GetScoresResponse
-	11, // 65: holdfast.customer.v1.ReportService.GetScorePolicy:output_type -> holdfast.customer.v1.ScorePolicy
-	11, // 66: holdfast.customer.v1.ReportService.CreateScorePolicyVersion:output_type -> holdfast.customer.v1.ScorePolicy
-	12, // 67: holdfast.customer.v1.ReportService.GenerateReport:output_type -> holdfast.customer.v1.Report
-	12, // 68: holdfast.customer.v1.ReportService.PublishReport:output_type -> holdfast.customer.v1.Report
-	12, // 69: holdfast.customer.v1.ReportService.GetReport:output_type -> holdfast.customer.v1.Report
-	25, // 70: holdfast.customer.v1.ReportService.ListReports:output_type -> holdfast.customer.v1.ListReportsResponse
-	40, // 71: holdfast.customer.v1.ReportService.ExportReport:output_type -> holdfast.type.v1.File
-	13, // 72: holdfast.customer.v1.ReportService.GetPartnerScores:output_type -> holdfast.customer.v1.PartnerScores
-	29, // 73: holdfast.customer.v1.ReportService.SearchComments:output_type -> holdfast.customer.v1.SearchCommentsResponse
-	40, // 74: holdfast.customer.v1.ReportService.ExportComments:output_type -> holdfast.type.v1.File
-	32, // 75: holdfast.customer.v1.ReportService.ListFollowUps:output_type -> holdfast.customer.v1.ListFollowUpsResponse
-	15, // 76: holdfast.customer.v1.ReportService.GetFollowUp:output_type -> holdfast.customer.v1.FollowUp
-	15, // 77: holdfast.customer.v1.ReportService.AssignFollowUp:output_type -> holdfast.customer.v1.FollowUp
-	15, // 78: holdfast.customer.v1.ReportService.AddFollowUpNote:output_type -> holdfast.customer.v1.FollowUp
-	15, // 79: holdfast.customer.v1.ReportService.CloseFollowUp:output_type -> holdfast.customer.v1.FollowUp
-	64, // [64:80] is the sub-list for method output_type
-	48, // [48:64] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	6,  // 21: holdfast.customer.v1.CustomerExperience.cxi:type_name -> holdfast.customer.v1.ScoreFigure
+	6,  // 22: holdfast.customer.v1.CustomerExperience.nps:type_name -> holdfast.customer.v1.ScoreFigure
+	38, // 23: holdfast.customer.v1.CustomerExperience.update_time:type_name -> google.protobuf.Timestamp
+	38, // 24: holdfast.customer.v1.PartnerScores.publish_time:type_name -> google.protobuf.Timestamp
+	7,  // 25: holdfast.customer.v1.PartnerScores.overall:type_name -> holdfast.customer.v1.ScoreRow
+	7,  // 26: holdfast.customer.v1.PartnerScores.rows:type_name -> holdfast.customer.v1.ScoreRow
+	39, // 27: holdfast.customer.v1.Comment.audience:type_name -> holdfast.customer.v1.Audience
+	40, // 28: holdfast.customer.v1.Comment.segment:type_name -> holdfast.customer.v1.Segment
+	38, // 29: holdfast.customer.v1.Comment.answer_time:type_name -> google.protobuf.Timestamp
+	4,  // 30: holdfast.customer.v1.FollowUp.state:type_name -> holdfast.customer.v1.FollowUpState
+	38, // 31: holdfast.customer.v1.FollowUp.answer_time:type_name -> google.protobuf.Timestamp
+	38, // 32: holdfast.customer.v1.FollowUp.create_time:type_name -> google.protobuf.Timestamp
+	38, // 33: holdfast.customer.v1.FollowUp.close_time:type_name -> google.protobuf.Timestamp
+	17, // 34: holdfast.customer.v1.FollowUp.notes:type_name -> holdfast.customer.v1.FollowUpNote
+	38, // 35: holdfast.customer.v1.FollowUpNote.create_time:type_name -> google.protobuf.Timestamp
+	2,  // 36: holdfast.customer.v1.GetScoresRequest.group_by:type_name -> holdfast.customer.v1.ScoreDimension
+	39, // 37: holdfast.customer.v1.GetScoresRequest.audience:type_name -> holdfast.customer.v1.Audience
+	40, // 38: holdfast.customer.v1.GetScoresRequest.segment:type_name -> holdfast.customer.v1.Segment
+	7,  // 39: holdfast.customer.v1.GetScoresResponse.overall:type_name -> holdfast.customer.v1.ScoreRow
+	7,  // 40: holdfast.customer.v1.GetScoresResponse.rows:type_name -> holdfast.customer.v1.ScoreRow
+	11, // 41: holdfast.customer.v1.CreateScorePolicyVersionRequest.score_policy:type_name -> holdfast.customer.v1.ScorePolicy
+	3,  // 42: holdfast.customer.v1.ListReportsRequest.state:type_name -> holdfast.customer.v1.ReportState
+	12, // 43: holdfast.customer.v1.ListReportsResponse.reports:type_name -> holdfast.customer.v1.Report
+	5,  // 44: holdfast.customer.v1.ExportReportRequest.format:type_name -> holdfast.customer.v1.ReportFormat
+	39, // 45: holdfast.customer.v1.SearchCommentsRequest.audience:type_name -> holdfast.customer.v1.Audience
+	40, // 46: holdfast.customer.v1.SearchCommentsRequest.segment:type_name -> holdfast.customer.v1.Segment
+	15, // 47: holdfast.customer.v1.SearchCommentsResponse.comments:type_name -> holdfast.customer.v1.Comment
+	39, // 48: holdfast.customer.v1.ExportCommentsRequest.audience:type_name -> holdfast.customer.v1.Audience
+	4,  // 49: holdfast.customer.v1.ListFollowUpsRequest.state:type_name -> holdfast.customer.v1.FollowUpState
+	16, // 50: holdfast.customer.v1.ListFollowUpsResponse.follow_ups:type_name -> holdfast.customer.v1.FollowUp
+	18, // 51: holdfast.customer.v1.ReportService.GetScores:input_type -> holdfast.customer.v1.GetScoresRequest
+	20, // 52: holdfast.customer.v1.ReportService.GetScorePolicy:input_type -> holdfast.customer.v1.GetScorePolicyRequest
+	21, // 53: holdfast.customer.v1.ReportService.CreateScorePolicyVersion:input_type -> holdfast.customer.v1.CreateScorePolicyVersionRequest
+	22, // 54: holdfast.customer.v1.ReportService.GenerateReport:input_type -> holdfast.customer.v1.GenerateReportRequest
+	23, // 55: holdfast.customer.v1.ReportService.PublishReport:input_type -> holdfast.customer.v1.PublishReportRequest
+	24, // 56: holdfast.customer.v1.ReportService.GetReport:input_type -> holdfast.customer.v1.GetReportRequest
+	25, // 57: holdfast.customer.v1.ReportService.ListReports:input_type -> holdfast.customer.v1.ListReportsRequest
+	27, // 58: holdfast.customer.v1.ReportService.ExportReport:input_type -> holdfast.customer.v1.ExportReportRequest
+	28, // 59: holdfast.customer.v1.ReportService.GetPartnerScores:input_type -> holdfast.customer.v1.GetPartnerScoresRequest
+	29, // 60: holdfast.customer.v1.ReportService.SearchComments:input_type -> holdfast.customer.v1.SearchCommentsRequest
+	31, // 61: holdfast.customer.v1.ReportService.ExportComments:input_type -> holdfast.customer.v1.ExportCommentsRequest
+	32, // 62: holdfast.customer.v1.ReportService.ListFollowUps:input_type -> holdfast.customer.v1.ListFollowUpsRequest
+	34, // 63: holdfast.customer.v1.ReportService.GetFollowUp:input_type -> holdfast.customer.v1.GetFollowUpRequest
+	35, // 64: holdfast.customer.v1.ReportService.AssignFollowUp:input_type -> holdfast.customer.v1.AssignFollowUpRequest
+	36, // 65: holdfast.customer.v1.ReportService.AddFollowUpNote:input_type -> holdfast.customer.v1.AddFollowUpNoteRequest
+	37, // 66: holdfast.customer.v1.ReportService.CloseFollowUp:input_type -> holdfast.customer.v1.CloseFollowUpRequest
+	19, // 67: holdfast.customer.v1.ReportService.GetScores:output_type -> holdfast.customer.v1.GetScoresResponse
+	11, // 68: holdfast.customer.v1.ReportService.GetScorePolicy:output_type -> holdfast.customer.v1.ScorePolicy
+	11, // 69: holdfast.customer.v1.ReportService.CreateScorePolicyVersion:output_type -> holdfast.customer.v1.ScorePolicy
+	12, // 70: holdfast.customer.v1.ReportService.GenerateReport:output_type -> holdfast.customer.v1.Report
+	12, // 71: holdfast.customer.v1.ReportService.PublishReport:output_type -> holdfast.customer.v1.Report
+	12, // 72: holdfast.customer.v1.ReportService.GetReport:output_type -> holdfast.customer.v1.Report
+	26, // 73: holdfast.customer.v1.ReportService.ListReports:output_type -> holdfast.customer.v1.ListReportsResponse
+	41, // 74: holdfast.customer.v1.ReportService.ExportReport:output_type -> holdfast.type.v1.File
+	14, // 75: holdfast.customer.v1.ReportService.GetPartnerScores:output_type -> holdfast.customer.v1.PartnerScores
+	30, // 76: holdfast.customer.v1.ReportService.SearchComments:output_type -> holdfast.customer.v1.SearchCommentsResponse
+	41, // 77: holdfast.customer.v1.ReportService.ExportComments:output_type -> holdfast.type.v1.File
+	33, // 78: holdfast.customer.v1.ReportService.ListFollowUps:output_type -> holdfast.customer.v1.ListFollowUpsResponse
+	16, // 79: holdfast.customer.v1.ReportService.GetFollowUp:output_type -> holdfast.customer.v1.FollowUp
+	16, // 80: holdfast.customer.v1.ReportService.AssignFollowUp:output_type -> holdfast.customer.v1.FollowUp
+	16, // 81: holdfast.customer.v1.ReportService.AddFollowUpNote:output_type -> holdfast.customer.v1.FollowUp
+	16, // 82: holdfast.customer.v1.ReportService.CloseFollowUp:output_type -> holdfast.customer.v1.FollowUp
+	67, // [67:83] is the sub-list for method output_type
+	51, // [51:67] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_holdfast_customer_v1_report_proto_init() }
@@ -3417,15 +3517,15 @@ func file_holdfast_customer_v1_report_proto_init() {
 	file_holdfast_customer_v1_customer_proto_init()
 	file_holdfast_customer_v1_experience_proto_init()
 	file_holdfast_customer_v1_report_proto_msgTypes[1].OneofWrappers = []any{}
-	file_holdfast_customer_v1_report_proto_msgTypes[8].OneofWrappers = []any{}
-	file_holdfast_customer_v1_report_proto_msgTypes[22].OneofWrappers = []any{}
+	file_holdfast_customer_v1_report_proto_msgTypes[9].OneofWrappers = []any{}
+	file_holdfast_customer_v1_report_proto_msgTypes[23].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_holdfast_customer_v1_report_proto_rawDesc), len(file_holdfast_customer_v1_report_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   31,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

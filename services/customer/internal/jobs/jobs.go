@@ -61,6 +61,7 @@ func tasks(a *app.App) []queue.Task {
 			return a.SweepInvitations(ctx, DeliverInvitation{}.Kind())
 		}},
 		{Name: "make_follow_ups", Every: 10 * time.Second, Do: a.MakeFollowUps},
+		{Name: "tell_experiences", Every: 10 * time.Second, Do: a.TellExperiences},
 		{Name: "publish_due_report", Every: time.Minute, Do: a.PublishDueReport},
 	}
 }

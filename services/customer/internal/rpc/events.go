@@ -11,6 +11,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/experience"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -54,17 +55,17 @@ func (s *eventService) WatchEvents(r *customerv1.WatchEventsRequest, stream grpc
 	})
 }
 
-// eventProto shows customers, subscriptions and responses with their events; of
-// anything else, the kind and the id say enough to read it.
+// eventProto shows customers, subscriptions, responses and experiences with their
+// events; of anything else, the kind and the id say enough to read it.
 func eventProto(e events.Event) (*customerv1.Event, error) {
 	message := &customerv1.Event{
 		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision, Actor: e.Actor, OccurTime: instant(e.OccurredAt),
 	}
 	switch resource, _, _ := strings.Cut(e.Kind, "."); resource {
 	case "customer":
-		var c customers.Customer
-		if err := json.Unmarshal(e.Snapshot, &c); err != nil {
-			return nil, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
+		c, err := snapshot[customers.Customer](e)
+		if err != nil {
+			return nil, err
 		}
 		message.Resource = &customerv1.Event_Customer{Customer: customerProto(c)}
 	case "subscription":
@@ -74,11 +75,31 @@ func eventProto(e events.Event) (*customerv1.Event, error) {
 		}
 		message.Resource = &customerv1.Event_Subscription{Subscription: s}
 	case "response":
-		var r surveys.Response
-		if err := json.Unmarshal(e.Snapshot, &r); err != nil {
-			return nil, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
+		r, err := snapshot[surveys.Response](e)
+		if err != nil {
+			return nil, err
 		}
 		message.Resource = &customerv1.Event_Response{Response: responseProto(r)}
+	case "experience":
+		x, err := snapshot[experience.Experience](e)
+		if err != nil {
+			return nil, err
+		}
+		message.Resource = &customerv1.Event_CustomerExperience{CustomerExperience: experienceProto(x)}
 	}
 	return message, nil
+}
+
+// snapshot is the resource after the change.
+func snapshot[T any](e events.Event) (resource T, err error) {
+	if err := json.Unmarshal(e.Snapshot, &resource); err != nil {
+		return resource, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
+	}
+	return resource, nil
+}
+
+func experienceProto(x experience.Experience) *customerv1.CustomerExperience {
+	return &customerv1.CustomerExperience{
+		CustomerId: string(x.Customer), Cxi: figureProto(x.CXi), Nps: figureProto(x.NPS), Poor: x.Poor, UpdateTime: instant(x.UpdateTime),
+	}
 }
