@@ -155,7 +155,9 @@ const (
 	// Seats fell away when their number changed last: within the running term, or
 	// else by the renewal that began it.
 	RiskReason_RISK_REASON_SEATS_DECLINING RiskReason = 3
-	// The customer's experience is poor.
+	// The customer's experience is poor: the customer experience index of its own
+	// answers of the last 365 days is known and lies below the band OKAY. Where it is
+	// unknown this is never a reason, and to partners it never is.
 	RiskReason_RISK_REASON_EXPERIENCE RiskReason = 4
 )
 
@@ -204,24 +206,28 @@ func (RiskReason) EnumDescriptor() ([]byte, []int) {
 	return file_holdfast_commission_v1_forecast_proto_rawDescGZIP(), []int{2}
 }
 
-// What is known of a customer's experience.
+// What is known of a customer's experience. The bands go by the vendor's score
+// policy, whose first numbers stand here.
 type ExperienceBand int32
 
 const (
 	// Not given.
 	ExperienceBand_EXPERIENCE_BAND_UNSPECIFIED ExperienceBand = 0
-	// Nobody was asked, or too few have answered.
+	// Nobody was asked, or fewer than 5 have answered; or the caller is a partner,
+	// to whom all customers' experience is unknown.
 	ExperienceBand_EXPERIENCE_BAND_UNKNOWN ExperienceBand = 1
-	// Excellent.
+	// An index of 85 or more, from 30 answers or more.
 	ExperienceBand_EXPERIENCE_BAND_EXCELLENT ExperienceBand = 2
-	// Good.
+	// 75 or more.
 	ExperienceBand_EXPERIENCE_BAND_GOOD ExperienceBand = 3
-	// Okay.
+	// 65 or more.
 	ExperienceBand_EXPERIENCE_BAND_OKAY ExperienceBand = 4
-	// Poor.
+	// 55 or more.
 	ExperienceBand_EXPERIENCE_BAND_POOR ExperienceBand = 5
-	// Very poor.
+	// Less.
 	ExperienceBand_EXPERIENCE_BAND_VERY_POOR ExperienceBand = 6
+	// An index from 5 to 29 answers, which may be chance and so has no band.
+	ExperienceBand_EXPERIENCE_BAND_INDICATIVE ExperienceBand = 7
 )
 
 // Enum value maps for ExperienceBand.
@@ -234,6 +240,7 @@ var (
 		4: "EXPERIENCE_BAND_OKAY",
 		5: "EXPERIENCE_BAND_POOR",
 		6: "EXPERIENCE_BAND_VERY_POOR",
+		7: "EXPERIENCE_BAND_INDICATIVE",
 	}
 	ExperienceBand_value = map[string]int32{
 		"EXPERIENCE_BAND_UNSPECIFIED": 0,
@@ -243,6 +250,7 @@ var (
 		"EXPERIENCE_BAND_OKAY":        4,
 		"EXPERIENCE_BAND_POOR":        5,
 		"EXPERIENCE_BAND_VERY_POOR":   6,
+		"EXPERIENCE_BAND_INDICATIVE":  7,
 	}
 )
 
@@ -1028,15 +1036,29 @@ func (x *ForecastMonth) GetStandardDeviation() string {
 	return ""
 }
 
-// A customer's experience, as the customer service measures it.
+// A customer's experience, as the customer service measures it: by the answers of
+// the customer's own people in the last 365 days, in UTC, whatever they were asked
+// about. It follows them within seconds.
+//
+// Figures are for the people of the experience programme (EXPERIENCE, ADMIN), who
+// may read each answer: whoever sees a figure become another sees what the last
+// person has answered. The vendor's other people, and services, get the band and
+// the reason; partners get neither.
 type CustomerExperience struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The band; UNKNOWN where there is no score.
+	// The band; UNKNOWN where there is no index.
 	Band ExperienceBand `protobuf:"varint,1,opt,name=band,proto3,enum=holdfast.commission.v1.ExperienceBand" json:"band,omitempty"`
-	// The index, from -100 to 100; absent where it is unknown.
-	Score         *int32 `protobuf:"varint,2,opt,name=score,proto3,oneof" json:"score,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The customer experience index, from -100 to 100; absent where it is unknown,
+	// and for callers who get no figures.
+	Score *int32 `protobuf:"varint,2,opt,name=score,proto3,oneof" json:"score,omitempty"`
+	// How many answers it is made of: of the three questions, those of the one with
+	// the fewest. 0 where the score is absent.
+	Answers int64 `protobuf:"varint,3,opt,name=answers,proto3" json:"answers,omitempty"`
+	// The net promoter score, from -100 to 100; absent where fewer than 5 have said
+	// whether they would recommend the vendor, and like the score.
+	NetPromoterScore *int32 `protobuf:"varint,4,opt,name=net_promoter_score,json=netPromoterScore,proto3,oneof" json:"net_promoter_score,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CustomerExperience) Reset() {
@@ -1079,6 +1101,20 @@ func (x *CustomerExperience) GetBand() ExperienceBand {
 func (x *CustomerExperience) GetScore() int32 {
 	if x != nil && x.Score != nil {
 		return *x.Score
+	}
+	return 0
+}
+
+func (x *CustomerExperience) GetAnswers() int64 {
+	if x != nil {
+		return x.Answers
+	}
+	return 0
+}
+
+func (x *CustomerExperience) GetNetPromoterScore() int32 {
+	if x != nil && x.NetPromoterScore != nil {
+		return *x.NetPromoterScore
 	}
 	return 0
 }
@@ -1286,7 +1322,8 @@ type RenewalAtRisk struct {
 	Margin *v12.Money `protobuf:"bytes,3,opt,name=margin,proto3" json:"margin,omitempty"`
 	// Why, in the order of their numbers.
 	Reasons []RiskReason `protobuf:"varint,4,rep,packed,name=reasons,proto3,enum=holdfast.commission.v1.RiskReason" json:"reasons,omitempty"`
-	// What is known of the customer's experience.
+	// What the caller may know of the customer's experience. It changes neither the
+	// order of the list nor any amount.
 	Experience    *CustomerExperience `protobuf:"bytes,5,opt,name=experience,proto3" json:"experience,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2231,11 +2268,14 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\tcommitted\x18\x02 \x01(\tR\tcommitted\x12\x1a\n" +
 	"\bexpected\x18\x03 \x01(\tR\bexpected\x12\x16\n" +
 	"\x06upside\x18\x04 \x01(\tR\x06upside\x12-\n" +
-	"\x12standard_deviation\x18\x05 \x01(\tR\x11standardDeviation\"u\n" +
+	"\x12standard_deviation\x18\x05 \x01(\tR\x11standardDeviation\"\xd9\x01\n" +
 	"\x12CustomerExperience\x12:\n" +
 	"\x04band\x18\x01 \x01(\x0e2&.holdfast.commission.v1.ExperienceBandR\x04band\x12\x19\n" +
-	"\x05score\x18\x02 \x01(\x05H\x00R\x05score\x88\x01\x01B\b\n" +
-	"\x06_score\"\x82\x04\n" +
+	"\x05score\x18\x02 \x01(\x05H\x00R\x05score\x88\x01\x01\x12\x18\n" +
+	"\aanswers\x18\x03 \x01(\x03R\aanswers\x121\n" +
+	"\x12net_promoter_score\x18\x04 \x01(\x05H\x01R\x10netPromoterScore\x88\x01\x01B\b\n" +
+	"\x06_scoreB\x15\n" +
+	"\x13_net_promoter_score\"\x82\x04\n" +
 	"\x19ListRenewalsAtRiskRequest\x12\x1b\n" +
 	"\tpage_size\x18\x01 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -2353,7 +2393,7 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\x10RISK_REASON_LATE\x10\x01\x12\x16\n" +
 	"\x12RISK_REASON_SILENT\x10\x02\x12\x1f\n" +
 	"\x1bRISK_REASON_SEATS_DECLINING\x10\x03\x12\x1a\n" +
-	"\x16RISK_REASON_EXPERIENCE\x10\x04*\xda\x01\n" +
+	"\x16RISK_REASON_EXPERIENCE\x10\x04*\xfa\x01\n" +
 	"\x0eExperienceBand\x12\x1f\n" +
 	"\x1bEXPERIENCE_BAND_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17EXPERIENCE_BAND_UNKNOWN\x10\x01\x12\x1d\n" +
@@ -2361,7 +2401,8 @@ const file_holdfast_commission_v1_forecast_proto_rawDesc = "" +
 	"\x14EXPERIENCE_BAND_GOOD\x10\x03\x12\x18\n" +
 	"\x14EXPERIENCE_BAND_OKAY\x10\x04\x12\x18\n" +
 	"\x14EXPERIENCE_BAND_POOR\x10\x05\x12\x1d\n" +
-	"\x19EXPERIENCE_BAND_VERY_POOR\x10\x06*s\n" +
+	"\x19EXPERIENCE_BAND_VERY_POOR\x10\x06\x12\x1e\n" +
+	"\x1aEXPERIENCE_BAND_INDICATIVE\x10\a*s\n" +
 	"\x10SnapshotOccasion\x12!\n" +
 	"\x1dSNAPSHOT_OCCASION_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SNAPSHOT_OCCASION_MONTHLY\x10\x01\x12\x1d\n" +

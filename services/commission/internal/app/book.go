@@ -75,9 +75,10 @@ func (a *App) feedPosition(ctx context.Context, feed string) (position int64, er
 
 // news is what a batch of events says, with the last word on each resource.
 type news struct {
-	position  int64
-	customers []postgres.BookCustomer
-	entries   []postgres.BookEntry
+	position    int64
+	customers   []postgres.BookCustomer
+	experiences []postgres.BookExperience
+	entries     []postgres.BookEntry
 }
 
 func (a *App) digest(ctx context.Context, batch []*customerv1.Event) (news, error) {
@@ -95,6 +96,8 @@ func (a *App) digest(ctx context.Context, batch []*customerv1.Event) (news, erro
 		switch resource := e.GetResource().(type) {
 		case *customerv1.Event_Customer:
 			n.customers = append(n.customers, bookCustomer(resource.Customer, e.GetRevision()))
+		case *customerv1.Event_CustomerExperience:
+			n.experiences = append(n.experiences, bookExperience(resource.CustomerExperience, e.GetRevision()))
 		case *customerv1.Event_Subscription:
 			entry, err := bookEntry(resource.Subscription, policies)
 			if err != nil {
@@ -114,6 +117,9 @@ func (a *App) project(ctx context.Context, after int64, n news) (reached int64, 
 			return err
 		}
 		if err := tx.ProjectCustomers(ctx, n.customers); err != nil {
+			return err
+		}
+		if err := tx.ProjectExperiences(ctx, n.experiences); err != nil {
 			return err
 		}
 		if err := tx.ProjectSubscriptions(ctx, n.entries); err != nil {

@@ -8,6 +8,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
@@ -20,6 +21,31 @@ func bookCustomer(c *customerv1.Customer, revision int64) postgres.BookCustomer 
 }
 
 const segmentEnum = "SEGMENT_"
+
+// bookExperience reads how a customer fares. A figure that is indicative has no
+// band, and says so in its place.
+func bookExperience(x *customerv1.CustomerExperience, revision int64) postgres.BookExperience {
+	e := postgres.BookExperience{
+		CustomerID: x.GetCustomerId(), Revision: revision, Band: records.Unknown,
+		Score: shownFigure(x.GetCxi()), Answers: x.GetCxi().GetAnswers(), PromoterScore: shownFigure(x.GetNps()), Poor: x.GetPoor(),
+	}
+	switch x.GetCxi().GetStanding() {
+	case customerv1.ScoreStanding_SCORE_STANDING_INDICATIVE:
+		e.Band = "INDICATIVE"
+	case customerv1.ScoreStanding_SCORE_STANDING_FULL:
+		e.Band = strings.TrimPrefix(x.GetCxi().GetBand().String(), "SCORE_BAND_")
+	}
+	return e
+}
+
+// shownFigure is a figure's value, or nil if it is hidden.
+func shownFigure(f *customerv1.ScoreFigure) *int32 {
+	switch f.GetStanding() {
+	case customerv1.ScoreStanding_SCORE_STANDING_INDICATIVE, customerv1.ScoreStanding_SCORE_STANDING_FULL:
+		return &f.Value
+	}
+	return nil
+}
 
 // bookEntry reads a subscription into its row of the book and a due term for
 // each uncancelled end that is not past.

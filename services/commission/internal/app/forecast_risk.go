@@ -5,6 +5,7 @@ import (
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
@@ -20,9 +21,11 @@ const (
 )
 
 // ListRenewalsAtRisk returns up to limit renewals that may be lost after a key,
-// nil for the first page, as they stand today.
+// nil for the first page, as they stand today. Partners are not told how customers
+// fare, and others learn no figures but those of the experience programme.
 func (a *App) ListRenewalsAtRisk(ctx context.Context, f RiskFilter, after *RiskKey, limit int) ([]records.RenewalAtRisk, error) {
-	f.RenewalFilter = ownOnly(ctx, f.RenewalFilter)
+	caller, _ := auth.From(ctx)
+	f.RenewalFilter, f.Experience = ownOnly(ctx, f.RenewalFilter), caller.Partner() == ""
 	if f.DueFrom.IsZero() {
 		f.DueFrom = a.today().AddDays(-riskBack)
 	}
@@ -36,6 +39,13 @@ func (a *App) ListRenewalsAtRisk(ctx context.Context, f RiskFilter, after *RiskK
 	})
 	for i := range list {
 		list[i] = list[i].At(f.Near)
+		if !readsAnswers(caller) {
+			list[i].Experience = list[i].Experience.WithoutFigures()
+		}
 	}
 	return list, err
 }
+
+// readsAnswers reports whether the caller is of the people of the experience
+// programme, who may read each answer at customer's.
+func readsAnswers(c auth.Caller) bool { return c.Is(auth.Experience) || c.Is(auth.Admin) }

@@ -23,28 +23,33 @@ func TestLaw_TheDatabaseAndTheRulesAgreeOnTheRisk(t *testing.T) {
 	seen := map[forecast.Risk]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
-		f, declining := drawFacts(rt), rapid.Bool().Draw(rt, "declining")
+		f, signs := drawFacts(rt), forecast.Signs{SeatsDeclining: rapid.Bool().Draw(rt, "declining"), PoorExperience: rapid.Bool().Draw(rt, "poor")}
 		near := forecast.Nearness{Late: rapid.IntRange(0, 60).Draw(rt, "late"), Silent: rapid.IntRange(0, 60).Draw(rt, "silent")}
 		w.at(day(due).AddDays(f.today).Time().Add(12 * 3600e9))
 		must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
 			if err := f.write(ctx, tx, day(due), n); err != nil {
 				return err
 			}
+			if err := tx.ProjectExperiences(ctx, []postgres.BookExperience{{
+				CustomerID: "cus_1", Revision: int64(n), Band: "INDICATIVE", Score: new(int32(40)), Poor: signs.PoorExperience,
+			}}); err != nil {
+				return err
+			}
 			return tx.ReplaceForecastParts(ctx, []string{roundID(n)}, []postgres.ForecastPart{{
 				Entry:          forecast.Entry{SubscriptionID: roundID(n), Currency: "GBP", Part: forecast.Part{PartnerID: "softcat"}},
-				SeatsDeclining: declining, ChangeTime: w.now.Load().AddDate(1, 0, 0),
+				SeatsDeclining: signs.SeatsDeclining, ChangeTime: w.now.Load().AddDate(1, 0, 0),
 			}})
 		}))
 		r, err := w.app.GetRenewal(as(anna), roundID(n))
 		must(t, err)
-		want := forecast.Risks(r.Facts(), r.Today, declining, near)
-		for _, reason := range []forecast.Risk{"", forecast.Late, forecast.Silent, forecast.SeatsDeclining} {
+		want := forecast.Risks(r.Facts(), r.Today, signs, near)
+		for _, reason := range []forecast.Risk{"", forecast.Late, forecast.Silent, forecast.SeatsDeclining, forecast.Experienced} {
 			filter := app.RiskFilter{Near: near, RenewalFilter: app.RenewalFilter{DueFrom: day(due), DueBefore: day(due).AddDays(1)}}
 			fits := len(want) > 0
 			if reason != "" {
 				filter.Reasons, fits = []forecast.Risk{reason}, slices.Contains(want, reason)
 			}
-			found, err := w.app.ListRenewalsAtRisk(as(softcat), filter, nil, 1000)
+			found, err := w.app.ListRenewalsAtRisk(as(anna), filter, nil, 1000)
 			must(t, err)
 			at := slices.IndexFunc(found, func(r records.RenewalAtRisk) bool { return r.Renewal.ID == roundID(n) })
 			if at >= 0 != fits || fits && !slices.Equal(found[at].Risks, want) {
@@ -55,7 +60,7 @@ func TestLaw_TheDatabaseAndTheRulesAgreeOnTheRisk(t *testing.T) {
 			seen[risk]++
 		}
 	})
-	if len(seen) != 3 {
+	if len(seen) != 4 {
 		t.Errorf("only the reasons %v occurred", seen)
 	}
 }

@@ -16,6 +16,13 @@ const (
 	Experienced    Risk = "EXPERIENCE"      // the customer's experience is poor
 )
 
+// Signs are what speaks against a renewal beside its own state. What is not known
+// is no sign.
+type Signs struct {
+	SeatsDeclining bool // as told by Declining
+	PoorExperience bool // as told by the customer service
+}
+
 // Nearness is how many days before its end a renewal that is open and has no live
 // quote is late, and how many before it is silent.
 type Nearness struct {
@@ -26,9 +33,8 @@ type Nearness struct {
 func Near() Nearness { return Nearness{Late: 14, Silent: 30} }
 
 // Risks returns why a renewal may be lost, as it stands on a day; nothing for one
-// that is booked, or lost already. Whether seats are declining is told by
-// Declining.
-func Risks(r renewal.Renewal, today calendar.Date, declining bool, near Nearness) (risks []Risk) {
+// that is booked, or lost already.
+func Risks(r renewal.Renewal, today calendar.Date, signs Signs, near Nearness) (risks []Risk) {
 	state, left := r.StateOn(today), today.DaysUntil(r.Windows.DueOn)
 	if !Ahead(state) {
 		return nil
@@ -39,8 +45,11 @@ func Risks(r renewal.Renewal, today calendar.Date, declining bool, near Nearness
 	if state == renewal.Open && left <= near.Silent {
 		risks = append(risks, Silent)
 	}
-	if declining {
+	if signs.SeatsDeclining {
 		risks = append(risks, SeatsDeclining)
+	}
+	if signs.PoorExperience {
+		risks = append(risks, Experienced)
 	}
 	return risks
 }

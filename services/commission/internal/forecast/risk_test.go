@@ -18,31 +18,36 @@ func TestRisks_SayWhyARenewalMayBeLost(t *testing.T) {
 		change(&r)
 		return r
 	}
+	none, declining, poor := forecast.Signs{}, forecast.Signs{SeatsDeclining: true}, forecast.Signs{PoorExperience: true}
 	quoted := with(func(r *renewal.Renewal) { r.QuotedUntil = due })
 	for _, c := range []struct {
-		name      string
-		renewal   renewal.Renewal
-		days      int // from its end
-		declining bool
-		want      []forecast.Risk
+		name    string
+		renewal renewal.Renewal
+		days    int // from its end
+		signs   forecast.Signs
+		want    []forecast.Risk
 	}{
-		{"not open yet", open, -91, false, nil},
-		{"not open yet, and fewer seats", open, -91, true, []forecast.Risk{forecast.SeatsDeclining}},
-		{"open", open, -31, false, nil},
-		{"silent", open, -30, false, []forecast.Risk{forecast.Silent}},
-		{"silent for long", open, -15, false, []forecast.Risk{forecast.Silent}},
-		{"near the end", open, -14, false, []forecast.Risk{forecast.Late, forecast.Silent}},
-		{"on the last day", open, -1, true, []forecast.Risk{forecast.Late, forecast.Silent, forecast.SeatsDeclining}},
-		{"quoted", quoted, -1, false, nil},
-		{"in grace", quoted, 0, false, []forecast.Risk{forecast.Late}},
-		{"lapsed", open, 30, false, []forecast.Risk{forecast.Late}},
-		{"expired", open, 90, true, nil},
-		{"declined", with(func(r *renewal.Renewal) { r.DeclinedOn = due.AddDays(-40) }), -1, true, nil},
-		{"submitted", with(func(r *renewal.Renewal) { r.Submitted = true }), -1, false, nil},
-		{"booked", with(func(r *renewal.Renewal) { r.Booked = true }), -1, true, nil},
-		{"cancelled", with(func(r *renewal.Renewal) { r.CancelledFrom = due }), -1, true, nil},
+		{"not open yet", open, -91, none, nil},
+		{"not open yet, and fewer seats", open, -91, declining, []forecast.Risk{forecast.SeatsDeclining}},
+		{"open", open, -31, none, nil},
+		{"silent", open, -30, none, []forecast.Risk{forecast.Silent}},
+		{"silent for long", open, -15, none, []forecast.Risk{forecast.Silent}},
+		{"near the end", open, -14, none, []forecast.Risk{forecast.Late, forecast.Silent}},
+		{"on the last day", open, -1, declining, []forecast.Risk{forecast.Late, forecast.Silent, forecast.SeatsDeclining}},
+		{"quoted", quoted, -1, none, nil},
+		{"in grace", quoted, 0, none, []forecast.Risk{forecast.Late}},
+		{"lapsed", open, 30, none, []forecast.Risk{forecast.Late}},
+		{"scheduled, for somebody who fares badly", open, -91, poor, []forecast.Risk{forecast.Experienced}},
+		{"with everything against it", open, -1, forecast.Signs{SeatsDeclining: true, PoorExperience: true},
+			[]forecast.Risk{forecast.Late, forecast.Silent, forecast.SeatsDeclining, forecast.Experienced}},
+		{"expired", open, 90, declining, nil},
+		{"declined", with(func(r *renewal.Renewal) { r.DeclinedOn = due.AddDays(-40) }), -1, declining, nil},
+		{"submitted", with(func(r *renewal.Renewal) { r.Submitted = true }), -1, none, nil},
+		{"booked", with(func(r *renewal.Renewal) { r.Booked = true }), -1, declining, nil},
+		{"booked, for somebody who fares badly", with(func(r *renewal.Renewal) { r.Booked = true }), -1, poor, nil},
+		{"cancelled", with(func(r *renewal.Renewal) { r.CancelledFrom = due }), -1, declining, nil},
 	} {
-		if diff := cmp.Diff(c.want, forecast.Risks(c.renewal, due.AddDays(c.days), c.declining, forecast.Near())); diff != "" {
+		if diff := cmp.Diff(c.want, forecast.Risks(c.renewal, due.AddDays(c.days), c.signs, forecast.Near())); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
 		}
 	}

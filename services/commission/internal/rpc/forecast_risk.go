@@ -69,10 +69,8 @@ func riskProto(r records.RenewalAtRisk) *commissionv1.RenewalAtRisk {
 }
 
 func experienceProto(e records.Experience) *commissionv1.CustomerExperience {
-	if e.Band == "" {
-		return &commissionv1.CustomerExperience{Band: commissionv1.ExperienceBand_EXPERIENCE_BAND_UNKNOWN}
-	}
 	return &commissionv1.CustomerExperience{
-		Band: commissionv1.ExperienceBand(commissionv1.ExperienceBand_value["EXPERIENCE_BAND_"+e.Band]), Score: e.Score,
+		Band:  commissionv1.ExperienceBand(commissionv1.ExperienceBand_value["EXPERIENCE_BAND_"+e.Band]),
+		Score: e.Score, Answers: e.Answers, NetPromoterScore: e.NPS,
 	}
 }

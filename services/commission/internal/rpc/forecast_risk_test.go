@@ -65,7 +65,7 @@ func TestListRenewalsAtRisk_FiltersAndShowsEachCallerItsOwn(t *testing.T) {
 		{"due earlier", fiona, &commissionv1.ListRenewalsAtRiskRequest{DueBefore: "2026-04-01"}, ""},
 		{"a reason", fiona, &commissionv1.ListRenewalsAtRiskRequest{Reasons: []commissionv1.RiskReason{silent, late}}, "rnw_sub_1 rnw_sub_2 "},
 		{"another reason", fiona, &commissionv1.ListRenewalsAtRiskRequest{Reasons: []commissionv1.RiskReason{late}}, ""},
-		{"a reason that nobody knows of yet", fiona, &commissionv1.ListRenewalsAtRiskRequest{Reasons: []commissionv1.RiskReason{commissionv1.RiskReason_RISK_REASON_EXPERIENCE}}, ""},
+		{"a reason that nobody has told of", fiona, &commissionv1.ListRenewalsAtRiskRequest{Reasons: []commissionv1.RiskReason{commissionv1.RiskReason_RISK_REASON_EXPERIENCE}}, ""},
 		{"late sooner", fiona, &commissionv1.ListRenewalsAtRiskRequest{Reasons: []commissionv1.RiskReason{late}, LateDays: new(int32(30))}, "rnw_sub_1 rnw_sub_2 "},
 		{"silent later", fiona, &commissionv1.ListRenewalsAtRiskRequest{SilentDays: new(int32(29))}, ""},
 	} {
