@@ -99,6 +99,7 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 	if err != nil {
 		return false, err
 	}
+	divided := map[string]bool{}
 	for _, b := range bookings {
 		d, found, err := h.Divide(b, standing)
 		if err != nil {
@@ -110,13 +111,24 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 		if err := a.addDivision(ctx, tx, d); err != nil {
 			return false, err
 		}
+		divided[b.SourceID] = true
 	}
+	return whole, a.withholdDivided(ctx, tx, all, divided)
+}
+
+// withholdDivided brings the withholdings of relationships up to what a division
+// has left of their sources.
+func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []records.Relationship, divided map[string]bool) error {
 	for _, r := range all {
-		if err := a.withhold(ctx, tx, r); err != nil {
-			return false, err
+		changed, err := a.withhold(ctx, tx, r)
+		if err != nil {
+			return err
+		}
+		if err := a.restateWithheld(ctx, tx, changed, divided); err != nil {
+			return err
 		}
 	}
-	return whole, nil
+	return nil
 }
 
 func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Division) error {

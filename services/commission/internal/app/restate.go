@@ -115,12 +115,23 @@ func (b *books) begin(i *billing.Invoice, l billing.Line, source *earnings.Sourc
 	b.accruals[i.ID] = append(b.accruals[i.ID], accrual)
 }
 
-// restateWithheld orders what follows for the ledger from a withholding.
-func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, w records.Withholding) error {
-	source := strings.TrimSuffix(w.SourceID, records.RewardSource(""))
-	root, err := tx.RootSource(ctx, source)
-	if err != nil {
-		return err
+// restateWithheld orders what follows for the ledger, from today on, from
+// withholdings that a verdict has changed. What was divided in the same
+// transaction is left to the job that does so from the transfer's first day on: of
+// two jobs the second would find nothing to change.
+func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, changed []records.Withholding, divided map[string]bool) error {
+	for _, w := range changed {
+		source := strings.TrimSuffix(w.SourceID, records.RewardSource(""))
+		root, err := tx.RootSource(ctx, source)
+		if err != nil {
+			return err
+		}
+		if divided[root] {
+			continue
+		}
+		if err := a.jobs.Restate(ctx, tx.Tx(), Restatement{SourceID: root, From: a.moneyDay(), Cause: "case:" + w.CaseID}); err != nil {
+			return err
+		}
 	}
-	return a.jobs.Restate(ctx, tx.Tx(), Restatement{SourceID: root, From: a.moneyDay(), Cause: "case:" + w.CaseID})
+	return nil
 }

@@ -78,6 +78,48 @@ func TestRestate_ATransferMovesTheDaysToComeWithWhatWasInvoiced(t *testing.T) {
 	w.restate()
 }
 
+// News of a transfer may come late, with a verdict about it: whichever job runs
+// first, what was invoiced is restated from the transfer's first day on.
+func TestRestate_ATransferThatIsHeardOfLateCountsFromItsDay(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	source := w.agency()
+	for _, f := range []app.Fact{w.invoice("I-1", source, 1, today, 2_520_000), w.about(billing.Payment, "P-1", "I-1", today, 2_520_000)} {
+		_, err := w.tell(f)
+		must(t, err)
+	}
+	w.on("2026-10-05")
+	_, err := w.app.SettleDue(context.Background())
+	must(t, err)
+	w.transfer("trf_1", subscription, "cdw", "2026-10-01", appealed("2027-10-01"))
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	ordered := map[string]int{}
+	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+		rows, err := tx.Tx().Query(ctx, "SELECT args ->> 'source_id' || ' from ' || (args ->> 'from') FROM river_job WHERE kind = 'restate'")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var job string
+			if err := rows.Scan(&job); err != nil {
+				return err
+			}
+			ordered[job]++
+		}
+		return rows.Err()
+	}))
+	if diff := cmp.Diff(map[string]int{source + " from 2026-10-01": 1}, ordered); diff != "" {
+		t.Errorf("ordered (-want +got):\n%s", diff)
+	}
+	w.restate()
+	for _, e := range w.entries() {
+		if e.Posted.Equal(*w.now.Load()) && e.Kind != ledger.Maturity && e.Effective != day("2026-10-01") {
+			t.Errorf("%s of %s counts for %s", e.Kind, e.PartnerID, e.Effective)
+		}
+	}
+}
+
 func TestRestate_HoldsWhatAnAppealDecides(t *testing.T) {
 	w := newWorld(t)
 	w.card(2000)

@@ -54,7 +54,11 @@ func (a *App) rule(ctx context.Context, tx *postgres.Store, v records.Verdict) e
 		if ruled, err = a.saveRuling(ctx, tx, r, ruled); err != nil {
 			return err
 		}
-		if err := a.withhold(ctx, tx, ruled); err != nil {
+		changed, err := a.withhold(ctx, tx, ruled)
+		if err != nil {
+			return err
+		}
+		if err := a.restateWithheld(ctx, tx, changed, nil); err != nil {
 			return err
 		}
 	}

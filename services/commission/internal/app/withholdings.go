@@ -22,7 +22,7 @@ func (a *App) bookedUnder(ctx context.Context, tx *postgres.Store, booked record
 	}
 	if r.Case.ID != "" {
 		earned := records.Earned{SourceID: booked.ID, TermStart: booked.RatedFrom(), Share: booked.Calculation.Share()}
-		if err := a.withholdOf(ctx, tx, r, earned, records.Withholding{}); err != nil {
+		if _, err := a.withholdOf(ctx, tx, r, earned, records.Withholding{}); err != nil { // nobody has invoiced it yet
 			return err
 		}
 	}
@@ -33,41 +33,46 @@ func (a *App) bookedUnder(ctx context.Context, tx *postgres.Store, booked record
 }
 
 // withhold brings the withholdings of a relationship, which is locked, up to
-// what its case says by now of everything that was earned under it.
-func (a *App) withhold(ctx context.Context, tx *postgres.Store, r records.Relationship) error {
+// what its case says by now of everything that was earned under it, and returns
+// those that have changed.
+func (a *App) withhold(ctx context.Context, tx *postgres.Store, r records.Relationship) (changed []records.Withholding, err error) {
 	if r.Case.ID == "" {
-		return nil
+		return nil, nil
 	}
 	known, err := tx.WithholdingsUnder(ctx, r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	earned, err := tx.EarnedUnder(ctx, r.ID)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, e := range earned {
-		if err := a.withholdOf(ctx, tx, r, e, known[e.SourceID]); err != nil {
-			return err
+		news, err := a.withholdOf(ctx, tx, r, e, known[e.SourceID])
+		if err != nil {
+			return nil, err
 		}
+		changed = append(changed, news...)
 		delete(known, e.SourceID)
 	}
 	for _, source := range slices.Sorted(maps.Keys(known)) {
 		if w := known[source]; w.Replaced() != w {
 			if err := a.saveWithholding(ctx, tx, w.Replaced()); err != nil {
-				return err
+				return nil, err
 			}
+			changed = append(changed, w.Replaced())
 		}
 	}
-	return nil
+	return changed, nil
 }
 
-func (a *App) withholdOf(ctx context.Context, tx *postgres.Store, r records.Relationship, e records.Earned, known records.Withholding) error {
+// withholdOf does so of one thing that was earned.
+func (a *App) withholdOf(ctx context.Context, tx *postgres.Store, r records.Relationship, e records.Earned, known records.Withholding) ([]records.Withholding, error) {
 	next, news, err := r.Withholds(e, known)
 	if err != nil || !news {
-		return err
+		return nil, err
 	}
-	return a.saveWithholding(ctx, tx, next)
+	return []records.Withholding{next}, a.saveWithholding(ctx, tx, next)
 }
 
 // saveWithholding saves the next revision of a withholding, and tells what it
@@ -83,9 +88,6 @@ func (a *App) saveWithholding(ctx context.Context, tx *postgres.Store, w records
 	w.Revision++
 	w.UpdateTime = now
 	if err := tx.SaveWithholding(ctx, w); err != nil {
-		return err
-	}
-	if err := a.restateWithheld(ctx, tx, w); err != nil {
 		return err
 	}
 	return a.appendEvent(ctx, tx, events.Event{
