@@ -3,16 +3,18 @@ package app_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/jobs"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 )
 
-// work does the jobs that transactions have ordered, in their order, and those that
-// these order.
+// work does the jobs that transactions have ordered, and those that these order, in
+// any order: several processes take them from the queue.
 func (m *machine) work() {
 	m.t.Helper()
 	for {
@@ -24,8 +26,10 @@ func (m *machine) work() {
 		if len(due) == 0 {
 			return
 		}
-		for _, job := range due {
-			must(m.t, m.workOn(job))
+		for len(due) > 0 {
+			next := rapid.IntRange(0, len(due)-1).Draw(m.rt, "job")
+			must(m.t, m.workOn(due[next]))
+			due = slices.Delete(due, next, next+1)
 		}
 	}
 }
