@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +10,8 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app/moneymodel"
 )
 
-// stated is a statement as it is stored.
+// stated is a statement as it is stored. Fixed is a digest of what nobody may ever
+// change: the statement but for its payment, and every line of it.
 type stated struct {
 	ID, Partner, Currency          string
 	Month                          time.Time
@@ -20,19 +20,8 @@ type stated struct {
 	Until                          time.Time
 	Paid                           int64
 	State                          string
-	Listed                         *string // every line of it, in one digest
 	ListedCount, ListedSum         int64
-}
-
-// frozenPart is what no one may ever change.
-func (s stated) frozenPart() string {
-	s.Paid, s.State = 0, ""
-	listed := ""
-	if s.Listed != nil {
-		listed = *s.Listed
-	}
-	s.Listed = nil
-	return fmt.Sprintf("%+v %s", s, listed)
+	Fixed                          string
 }
 
 func (s stated) owner() moneymodel.Owner {
@@ -43,7 +32,8 @@ func (m *machine) statements() []stated {
 	m.t.Helper()
 	rows, _ := m.db.SystemPool().Query(context.Background(), `
 		SELECT s.statement_id, s.partner_id, s.currency, s.month, s.opening_minor, s.lines_minor, s.prior_minor, s.closing_minor, s.line_count,
-			s.dispute_until, s.paid_minor, s.state, l.listed, coalesce(l.lines, 0), coalesce(l.amount, 0)::bigint
+			s.dispute_until, s.paid_minor, s.state, coalesce(l.lines, 0), coalesce(l.amount, 0)::bigint,
+			md5((to_jsonb(s) - ARRAY['paid_minor', 'state', 'revision'])::text || coalesce(l.listed, ''))
 		FROM statements s
 		LEFT JOIN (
 			SELECT statement_id, count(*) AS lines, sum(amount_minor) AS amount,
@@ -78,7 +68,7 @@ func (m *machine) adopt() {
 		if got.Count != got.ListedCount || got.Lines != got.ListedSum {
 			m.rt.Fatalf("statement %+v has %d lines of %d", got, got.ListedCount, got.ListedSum)
 		}
-		m.frozen[got.ID] = got.frozenPart()
+		m.frozen[got.ID] = got.Fixed
 	}
 }
 
@@ -91,8 +81,8 @@ func (m *machine) checkStatements() {
 		m.rt.Fatalf("%d statements; want %d", len(list), len(m.frozen))
 	}
 	for _, got := range list {
-		if was := m.frozen[got.ID]; got.frozenPart() != was {
-			m.rt.Fatalf("a closed statement has changed:\n%s\nit was\n%s", got.frozenPart(), was)
+		if m.frozen[got.ID] != got.Fixed {
+			m.rt.Fatalf("a closed statement has changed: %+v", got)
 		}
 		for _, want := range m.model.Of(got.owner()).List {
 			if want.ID == got.ID && (got.Paid != want.Paid || got.State != want.State) {

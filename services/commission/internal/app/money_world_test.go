@@ -81,6 +81,7 @@ type machine struct {
 	banked   map[string]*moneymodel.Batch
 	frozen   map[string]string // statements as they were closed, by id
 	refused  tally             // by reason
+	checked  int
 }
 
 func newMoney(t testing.TB, rt *rapid.T) *machine {

