@@ -3,6 +3,7 @@ package demo
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -46,25 +47,46 @@ var words = map[bool][]string{
 	},
 }
 
-const answeredMonths = 7
+const (
+	answeredMonths = 7   // whole ones, before the running one
+	askedOften     = 100 // every so many customers say something again and again
+	oftenPercent   = 25  // of all answers are theirs
+)
 
-// Answers makes the answers of the months before a day: one for every four
-// customers. The same seed and day make the same ones.
+// Answers makes the answers of the months before a day, the earliest first: one
+// for every four customers, a quarter of them from one in a hundred. The same seed
+// and day make the same ones.
 func (book *Book) Answers(seed uint64, today calendar.Date) []Answer {
 	rnd := rand.New(rand.NewPCG(seed, 0x616e7377657273))
 	total := 0
 	for _, m := range moments {
 		total += m.weight
 	}
-	first := today.AddMonths(-answeredMonths)
+	_, _, day := today.Civil()
+	first := today.AddDays(1 - day).AddMonths(-answeredMonths)
+	moods := book.moods(rnd)
 	answers := make([]Answer, len(book.Customers)/4)
 	for i := range answers {
 		m := pickMoment(rnd.IntN(total))
 		day := first.AddDays(rnd.IntN(first.DaysUntil(today) - 3))
-		customer := book.Customers[rnd.IntN(len(book.Customers))]
-		answers[i] = Answer{customer.ExternalId, said(rnd, i, m, day, first)}
+		at := rnd.IntN(len(book.Customers))
+		if rnd.IntN(100) < oftenPercent {
+			at -= at % askedOften
+		}
+		m.content += moods[at]
+		answers[i] = Answer{book.Customers[at].ExternalId, said(rnd, i, m, day, first)}
 	}
+	slices.SortStableFunc(answers, func(a, b Answer) int { return a.AnswerTime.AsTime().Compare(b.AnswerTime.AsTime()) })
 	return answers
+}
+
+// moods are by how much each customer is more content than others.
+func (book *Book) moods(rnd *rand.Rand) []float64 {
+	moods := make([]float64, len(book.Customers))
+	for i := range moods {
+		moods[i] = 0.4 * rnd.NormFloat64()
+	}
+	return moods
 }
 
 // pickMoment is the moment that has the nth of all weights.
@@ -82,7 +104,7 @@ func pickMoment(n int) moment {
 // from month to month.
 func said(rnd *rand.Rand, number int, m moment, day, first calendar.Date) *customerv1.ImportedResponse {
 	occurred := day.Time().Add(time.Duration(8*60+rnd.IntN(9*60)) * time.Minute)
-	content := m.content + 0.04*float64(first.MonthsUntil(day)) + 0.6*rnd.NormFloat64()
+	content := m.content + 0.04*float64(first.MonthsUntil(day)) + 0.45*rnd.NormFloat64()
 	score := func() *int32 {
 		if rnd.IntN(100) < 6 {
 			return nil // skipped

@@ -17,6 +17,7 @@ func TestAnswers_AreBelievable(t *testing.T) {
 		t.Fatalf("%d answers", len(answers))
 	}
 	sum, scored, touchpoints, commented := map[string]int32{}, map[string]int32{}, map[string]bool{}, 0
+	by, often := map[string]int{}, 0
 	for i, a := range answers {
 		if !proto.Equal(a.ImportedResponse, again[i].ImportedResponse) || a.Customer != again[i].Customer {
 			t.Fatal("the same seed makes another answer")
@@ -25,6 +26,10 @@ func TestAnswers_AreBelievable(t *testing.T) {
 		if !of.Before(at) || !at.Before(today.Time()) || a.GetRecommend() < 0 || a.GetRecommend() > 10 {
 			t.Errorf("%v", a)
 		}
+		if i > 0 && at.Before(answers[i-1].AnswerTime.AsTime()) {
+			t.Errorf("answer %d comes before the one before", i)
+		}
+		by[a.Customer]++
 		touchpoints[a.TouchpointEvent.TouchpointId] = true
 		if a.Needs != nil {
 			sum[a.TouchpointEvent.TouchpointId] += a.GetNeeds()
@@ -33,6 +38,14 @@ func TestAnswers_AreBelievable(t *testing.T) {
 		if a.Comment != "" {
 			commented++
 		}
+	}
+	for _, count := range by {
+		if count >= 5 {
+			often++
+		}
+	}
+	if often < 5 || often > 20 {
+		t.Errorf("%d customers have answered five times", often)
 	}
 	if len(touchpoints) != 13 || commented < 100 || commented > 200 {
 		t.Errorf("%d touchpoints, %d comments", len(touchpoints), commented)

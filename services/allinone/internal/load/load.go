@@ -2,7 +2,7 @@
 // same public contracts that a vendor uses when it moves its own book over:
 // catalogue, partners and agreements, the first policies and the payout accounts
 // (each proposed by one person and approved by another), the bulk import, and
-// the agreed margins, and what customers have said before.
+// the agreed margins, and what customers have said before, with its reports.
 //
 // Every request carries an idempotency key made of the book's seed, and the
 // import goes on where it stands, so an interrupted load is simply repeated.
