@@ -3,10 +3,12 @@ package app_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
@@ -142,6 +144,38 @@ func TestRecord_TheSameFactAgainChangesNothing(t *testing.T) {
 	wantReason(t, err, "EXTERNAL_ID_REUSED")
 	_, err = w.tell(w.invoice("I-1", source, 1, today, 2_000_000))
 	wantReason(t, err, "EXTERNAL_ID_REUSED")
+}
+
+// Billing may tell an invoice twice at once, under two keys: all are answered alike.
+func TestRecord_AnInvoiceByManyAtOnceIsToldOnce(t *testing.T) {
+	w := newWorld(t)
+	w.partner.agency.Store(true)
+	w.subscribe(subscription, func(s *customerv1.Subscription) {
+		s.Billing = customerv1.Billing_BILLING_MONTHLY
+		s.Terms[0].Billing = s.Billing
+	})
+	for n := range 12 {
+		fact := w.invoice(fmt.Sprint("I-", n), subscription+":2025-04-01", n+1, today, 200_000)
+		var all sync.WaitGroup
+		for range 2 {
+			all.Go(func() {
+				if _, err := w.tell(fact); err != nil {
+					t.Error(err)
+				}
+			})
+			all.Go(func() {
+				batch := []app.Fact{fact}
+				results, err := w.app.RecordFacts(keyed(biller, fmt.Sprint("batch-", keys.Add(1)), batch), batch)
+				if err != nil || results[0].Refusal != nil {
+					t.Errorf("in a batch: %+v, %v", results, err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	if n := w.count("invoices"); n != 12 {
+		t.Errorf("%d invoices; want 12", n)
+	}
 }
 
 func TestRecord_RefusesWhatDoesNotFit(t *testing.T) {

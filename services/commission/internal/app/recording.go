@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -51,7 +52,7 @@ func (r *recording) record(ctx context.Context, tx *postgres.Store, facts []Fact
 	for i, f := range facts {
 		id, err := r.tell(f)
 		refusal, refused := fault.Of(err)
-		if err != nil && (strict || !refused) {
+		if err != nil && (strict || !refused || errors.Is(err, postgres.ErrTold)) {
 			return nil, err
 		}
 		answers[i] = told{InvoiceID: id, Refusal: refusal}
@@ -176,7 +177,11 @@ func (r *recording) check(i *billing.Invoice) error {
 		if err := source.CheckAmount(l.Instalment, i.Money(l.Amount)); err != nil {
 			return within(field, err)
 		}
-		if other := r.invoiced[at]; other != "" || seen[at] {
+		other := r.invoiced[at]
+		if other == i.ID { // told by another call, after the invoices were read
+			return postgres.ErrTold
+		}
+		if other != "" || seen[at] {
 			return earnings.ErrInvoiced.Because(
 				fmt.Sprintf("instalment %d of %s is on an invoice already", at.Number, at.SourceID), "invoice_id", other).On(field + ".instalment")
 		}
