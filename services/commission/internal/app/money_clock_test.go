@@ -2,6 +2,8 @@ package app_test
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"pgregory.net/rapid"
@@ -40,15 +42,32 @@ func (m *machine) pass(to moneymodel.Day) {
 	_, err := m.app.SweepPayouts(ctx, jobs.PostPayouts{}.Kind())
 	must(m.t, err)
 	m.work()
-	_, err = m.app.SettleDue(ctx)
-	must(m.t, err)
-	_, err = m.app.CloseDue(ctx)
-	must(m.t, err)
+	m.byAll(func() error {
+		_, err := m.app.SettleDue(ctx)
+		return err
+	})
+	m.byAll(func() error {
+		_, err := m.app.CloseDue(ctx)
+		return err
+	})
 	m.adopt()
 	m.wantClosed()
 	if rapid.Bool().Draw(m.rt, "seal") {
 		m.seals()
 	}
+}
+
+// byAll has a job done, sometimes by two processes at once.
+func (m *machine) byAll(do func() error) {
+	m.t.Helper()
+	processes := drawFrom(m, "processes", 1, 1, 2)
+	problems := make([]error, processes)
+	var all sync.WaitGroup
+	for i := range processes {
+		all.Go(func() { problems[i] = do() })
+	}
+	all.Wait()
+	must(m.t, errors.Join(problems...))
 }
 
 // seals seals what is new, and keeps the balances.

@@ -44,13 +44,14 @@ func (m *machine) orders() {
 		_, err := m.app.SubmitOrder(ctx, o)
 		return err
 	})
-	serving := &moneymodel.Relationship{Partner: partner, Agency: partner != "cdw", From: term.Start, Rate: cardBps, Cap: capBps, Verdict: moneymodel.Clean}
-	added := &sold{id: s.SubscriptionID, serving: []*moneymodel.Relationship{serving}, source: moneymodel.NewSource(s.ID, currency, term, serving, int64(reward))}
+	serving := beginning(partner, term.Start, moneymodel.Clean)
+	added := &sold{id: s.SubscriptionID, serving: []*moneymodel.Relationship{serving}}
+	added.sources = append(added.sources, moneymodel.NewSource(s.ID, currency, term, serving, int64(reward)))
 	m.sold = append(m.sold, added)
 	m.cases = append(m.cases, &underCase{caseID: "cas_" + s.ID, of: serving, in: added})
 	m.project()
 	m.work()
-	m.wantCalculation(s.Calculation, added.source)
+	m.wantCalculation(s.Calculation, added.last())
 }
 
 // wantCalculation wants instalments that are the model's, and add up.
@@ -82,13 +83,13 @@ func (m *machine) transfers() {
 	s := m.sold[len(m.sold)-1-rapid.IntRange(0, len(m.sold)-1).Draw(m.rt, "sold before")]
 	last := s.serving[len(s.serving)-1]
 	from := m.model.Today + drawFrom(m, "from", moneymodel.Day(0), 0, 0, 0, 1, 20, 45, -3, -25)
-	if s.planned != nil || from <= last.From || from >= s.source.Term.End() {
+	if s.planned != nil || from <= last.From || from >= s.last().Term.End() {
 		m.rt.Skip("it can't move then")
 	}
 	to := drawFrom(m, "to", slices.DeleteFunc(slices.Clone(sellersOfMoney), func(p string) bool { return p == last.Partner })...)
 	trf := m.key("trf")
 	verdict := m.drawVerdict()
-	s.planned = &moneymodel.Relationship{Partner: to, Agency: to != "cdw", From: from, Rate: cardBps, Cap: capBps, Verdict: verdict}
+	s.planned = beginning(to, from, verdict)
 	m.cases = append(m.cases, &underCase{caseID: "cas_" + trf, of: s.planned, in: s})
 	m.transfer(trf, s.id, to, from.String(), ruling(verdict, from))
 	m.project()
@@ -97,6 +98,13 @@ func (m *machine) transfers() {
 
 func (m *machine) drawVerdict() moneymodel.Verdict {
 	return drawFrom(m, "verdict", moneymodel.Clean, moneymodel.Poached, moneymodel.Contested)
+}
+
+// beginning is a relationship that begins under the card, on a day.
+func beginning(partner string, from moneymodel.Day, v moneymodel.Verdict) *moneymodel.Relationship {
+	return &moneymodel.Relationship{
+		Partner: partner, Agency: partner != "cdw", From: from, Rate: cardBps, Cap: capBps, Until: from.PlusMonths(12), Verdict: v,
+	}
 }
 
 // ruling is a case with a verdict about a relationship that begins on a day.
@@ -122,8 +130,10 @@ func (m *machine) handOver() {
 		}
 		began := s.planned
 		s.serving, s.planned = append(s.serving, began), nil
-		s.source.HandOver(began)
-		m.model.Restate(s.source, began.From)
+		for _, source := range s.sources {
+			source.HandOver(began)
+			m.model.Restate(source, began.From)
+		}
 	}
 	m.work()
 }
@@ -148,6 +158,8 @@ func (m *machine) rules() {
 	})
 	m.hear()
 	c.of.Verdict = verdict
-	m.model.Restate(c.in.source, m.model.Today)
+	for _, source := range c.in.sources {
+		m.model.Restate(source, m.model.Today)
+	}
 	m.work()
 }

@@ -1,7 +1,9 @@
 package app_test
 
 import (
+	"context"
 	"fmt"
+	"sync"
 
 	"pgregory.net/rapid"
 
@@ -33,12 +35,12 @@ func (m *machine) wrong() bool { return rapid.IntRange(0, 11).Draw(m.rt, "wrong"
 // offerInvoice draws an invoice of up to three instalments, and issues it in the
 // model. Like the other offers, it may have none.
 func (m *machine) offerInvoice() (telling, bool) {
-	of := drawFrom(m, "of", m.sold...)
-	i := &moneymodel.Invoice{ID: m.key("I"), Currency: of.source.Currency, Issued: m.drawDay(150)}
+	of := m.drawSource()
+	i := &moneymodel.Invoice{ID: m.key("I"), Currency: of.Currency, Issued: m.drawDay(150)}
 	i.Due = i.Issued + drawFrom(m, "terms", moneymodel.Day(0), 14, 30, 30, 60)
 	for range rapid.IntRange(1, 3).Draw(m.rt, "lines") {
-		s := of.source
-		if other := drawFrom(m, "sold", m.sold...).source; other.Currency == i.Currency {
+		s := of
+		if other := m.drawSource(); other.Currency == i.Currency {
 			s = other
 		}
 		m.addLine(i, s)
@@ -50,6 +52,11 @@ func (m *machine) offerInvoice() (telling, bool) {
 		i.Issued = m.model.Today + 1
 	}
 	return telling{m.invoiceOf(i), m.model.Issue(i)}, true
+}
+
+// drawSource draws something that was sold.
+func (m *machine) drawSource() *moneymodel.Source {
+	return drawFrom(m, "term", drawFrom(m, "sold", m.sold...).sources...)
 }
 
 // addLine adds the first instalment that is not invoiced, or by mistake any.
@@ -155,7 +162,7 @@ func (m *machine) tells(list ...telling) {
 	ctx := keyed(biller, m.key("key"), facts)
 	refusals := make([]error, len(list))
 	if len(list) == 1 {
-		_, refusals[0] = m.app.RecordFact(ctx, facts[0])
+		refusals[0] = m.tellsTwice(ctx, facts[0])
 	} else {
 		results, err := m.app.RecordFacts(ctx, facts)
 		must(m.t, err)
@@ -177,6 +184,27 @@ func (m *machine) tells(list ...telling) {
 			return err
 		})
 	}
+}
+
+// tellsTwice tells a fact, sometimes by two callers at once, who both are answered
+// alike.
+func (m *machine) tellsTwice(ctx context.Context, f app.Fact) error {
+	m.t.Helper()
+	if drawFrom(m, "alone", true, true, true, false) {
+		_, err := m.app.RecordFact(ctx, f)
+		return err
+	}
+	other := keyed(biller, m.key("key"), f)
+	var first, second error
+	var both sync.WaitGroup
+	both.Go(func() { _, first = m.app.RecordFact(ctx, f) })
+	both.Go(func() { _, second = m.app.RecordFact(other, f) })
+	both.Wait()
+	one, _ := fault.Of(first)
+	if another, _ := fault.Of(second); (first == nil) != (second == nil) || first != nil && one.Reason != another.Reason {
+		m.rt.Fatalf("one is answered %v, the other %v", first, second)
+	}
+	return first
 }
 
 // describe is a fact in words.

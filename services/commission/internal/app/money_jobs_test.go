@@ -64,7 +64,7 @@ func (m *machine) workOn(job queued) error {
 		var args jobs.PostPayouts
 		must(m.t, json.Unmarshal(job.Args, &args))
 		m.posts(args.BatchID)
-		return m.app.PostPayouts(ctx, args.BatchID)
+		m.byAll(func() error { return m.app.PostPayouts(ctx, args.BatchID) })
 	}
 	return nil // what follows from orders was done with them
 }

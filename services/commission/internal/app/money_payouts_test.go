@@ -14,11 +14,15 @@ import (
 
 // proposes proposes a batch, as fiona.
 func (m *machine) proposes() {
-	currency := drawFrom(m, "currency", currenciesOfMoney...)
-	want := m.model.Proposal(currency, sellersOfMoney)
-	if len(want) == 0 && !m.wrong() {
+	payable := slices.DeleteFunc(slices.Clone(currenciesOfMoney), func(c string) bool { return len(m.model.Proposal(c, sellersOfMoney)) == 0 })
+	if m.wrong() {
+		payable = currenciesOfMoney
+	}
+	if len(payable) == 0 {
 		m.rt.Skip("nothing is payable")
 	}
+	currency := drawFrom(m, "currency", payable...)
+	want := m.model.Proposal(currency, sellersOfMoney)
 	on := m.model.Today + drawFrom(m, "execute in", moneymodel.Day(0), 10, 30, 80)
 	n := app.NewBatch{Currency: currency, ExecuteOn: calendar.Max(day(payday), dateOf(on))}
 	ctx := keyed(fiona, m.key("batch"), n)

@@ -61,6 +61,9 @@ func (m *machine) adopt() {
 			m.rt.Fatalf("%+v: %v", got, err)
 		}
 		want.ID = got.ID
+		if before, raced := m.raced[got.owner()]; raced && got.Lines != want.Lines {
+			m.model.Count(got.owner(), before)
+		}
 		if got.Opening != want.Opening || got.Lines != want.Lines || got.Prior != want.Prior || got.Closing != want.Closing ||
 			got.Until.Format(time.DateOnly) != want.DisputeUntil.String() {
 			m.rt.Fatalf("closed on %s: statement %+v; want %+v", m.model.Today, got, *want)

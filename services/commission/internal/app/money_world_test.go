@@ -48,13 +48,17 @@ func (r *run) Errorf(form string, all ...any) { r.rt.Errorf(form, all...) }
 func (r *run) Fatal(all ...any)               { r.rt.Fatal(all...) }
 func (r *run) Fatalf(form string, all ...any) { r.rt.Fatalf(form, all...) }
 
-// sold is a subscription as the machine knows it.
+// sold is a subscription as the machine knows it, with what was sold of it, oldest
+// first.
 type sold struct {
 	id      string
-	source  *moneymodel.Source
+	sources []*moneymodel.Source
 	serving []*moneymodel.Relationship // oldest first; one that a transfer will begin is planned
 	planned *moneymodel.Relationship
 }
+
+// last is the latest term.
+func (s *sold) last() *moneymodel.Source { return s.sources[len(s.sources)-1] }
 
 // underCase is a relationship that a case is about.
 type underCase struct {
@@ -79,8 +83,9 @@ type machine struct {
 	adjusted []*adjusted
 	disputed []*disputedBy
 	banked   map[string]*moneymodel.Batch
-	frozen   map[string]string // statements as they were closed, by id
-	refused  tally             // by reason
+	frozen   map[string]string                     // statements as they were closed, by id
+	refused  tally                                 // by reason
+	raced    map[moneymodel.Owner]moneymodel.Shown // what was known before the fact that races with a close
 	checked  int
 }
 
@@ -141,10 +146,10 @@ func (m *machine) importSome() {
 	term.Anchor, term.Price = term.Start, pricesOfMoney[currency]
 	s := &sold{id: fmt.Sprint("sub_", m.number())}
 	serving := &moneymodel.Relationship{
-		Partner: partner, Agency: partner != "cdw", From: term.Start, Rate: rapid.Int64Range(0, 4_000).Draw(m.rt, "rate"), Cap: capBps, Verdict: moneymodel.Clean,
+		Partner: partner, Agency: partner != "cdw", From: term.Start, Rate: rapid.Int64Range(0, 4_000).Draw(m.rt, "rate"), Verdict: moneymodel.Clean,
 	}
 	s.serving = append(s.serving, serving)
-	s.source = moneymodel.NewSource(records.ImportedID(s.id, term.Start.String()), currency, term, serving, 0)
+	s.sources = append(s.sources, moneymodel.NewSource(records.ImportedID(s.id, term.Start.String()), currency, term, serving, 0))
 	m.sold = append(m.sold, s)
 	m.customer.add(contractOf(s, term))
 	m.lockFor(s)
@@ -153,7 +158,7 @@ func (m *machine) importSome() {
 
 // contractOf is the contract as customer has it.
 func contractOf(s *sold, t moneymodel.Term) *customerv1.Subscription {
-	price := &typev1.Money{CurrencyCode: s.source.Currency, Amount: decimal(t.Price, s.source.Currency)}
+	price := &typev1.Money{CurrencyCode: s.last().Currency, Amount: decimal(t.Price, s.last().Currency)}
 	billing := customerv1.Billing(customerv1.Billing_value["BILLING_"+t.Billing])
 	start, end := t.Start.String(), t.End().String()
 	return &customerv1.Subscription{

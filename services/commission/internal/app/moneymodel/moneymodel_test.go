@@ -13,7 +13,7 @@ func year() moneymodel.Term {
 }
 
 func serving(partner, from string, verdict moneymodel.Verdict) *moneymodel.Relationship {
-	return &moneymodel.Relationship{Partner: partner, Agency: true, From: moneymodel.ParseDay(from), Rate: 2_000, Cap: 500, Verdict: verdict}
+	return &moneymodel.Relationship{Partner: partner, Agency: true, From: moneymodel.ParseDay(from), Rate: 2_000, Cap: 500, Until: moneymodel.ParseDay(from).PlusMonths(12), Verdict: verdict}
 }
 
 // invoiced is a book with an invoice of the first instalment, on the term's first

@@ -13,14 +13,23 @@ const (
 )
 
 // Relationship is a partner's time with a subscription. Rate is locked; a verdict
-// that is not Clean caps it at Cap.
+// that is not Clean caps it at Cap, for terms that begin before Until.
 type Relationship struct {
 	Partner string
 	Agency  bool
 	From    Day
 	Rate    int64
 	Cap     int64
+	Until   Day
 	Verdict Verdict
+}
+
+// rateOn is the rate of what begins on a day, and whether that is the cap.
+func (r *Relationship) rateOn(day Day) (rate int64, capped bool) {
+	if r.Verdict != Clean && day < r.Until && r.Cap < r.Rate {
+		return r.Cap, true
+	}
+	return r.Rate, false
 }
 
 // Source is what was sold, to be invoiced by instalments.
@@ -35,17 +44,20 @@ type Source struct {
 	Invoiced map[int]string
 }
 
-// Part is one relationship's days of a source. Capped says that it was priced at
-// the cap.
+// Part is one relationship's days of a source, whose term begins on Start. Capped
+// says that it was priced at the cap.
 type Part struct {
 	Of     *Relationship
 	Pieces []Piece
+	Start  Day
 	Capped bool
 }
 
 // NewSource is what a relationship has sold. A reward rate of 0 is none.
 func NewSource(id, currency string, t Term, by *Relationship, rewardBps int64) *Source {
-	s := &Source{ID: id, Currency: currency, Term: t, Seller: by, Parts: []Part{{Of: by, Pieces: t.pieces(by.Rate)}}, Invoiced: map[int]string{}}
+	rate, capped := by.rateOn(t.Start)
+	whole := Part{Of: by, Pieces: t.pieces(rate), Start: t.Start, Capped: capped}
+	s := &Source{ID: id, Currency: currency, Term: t, Seller: by, Parts: []Part{whole}, Invoiced: map[int]string{}}
 	if rewardBps > 0 {
 		s.Base = t.years()[0]
 		first := nets(s.Parts[0].Pieces)
@@ -61,7 +73,7 @@ func (s *Source) HandOver(to *Relationship) {
 	if to.From >= s.Term.End() {
 		return
 	}
-	old, taken := Part{Of: last.Of, Capped: last.Capped}, Part{Of: to}
+	old, taken := Part{Of: last.Of, Start: last.Start, Capped: last.Capped}, Part{Of: to, Start: last.Start}
 	for _, p := range last.Pieces {
 		before, after := p.cut(to.From)
 		if before.From < before.Until {
@@ -71,10 +83,8 @@ func (s *Source) HandOver(to *Relationship) {
 			taken.Pieces = append(taken.Pieces, after)
 		}
 	}
-	rate := to.Rate
-	if to.Verdict != Clean && to.Cap < rate {
-		rate, taken.Capped = to.Cap, true
-	}
+	rate, capped := to.rateOn(max(to.From, s.Term.Start))
+	taken.Capped = capped
 	earn(taken.Pieces, bps(sum(nets(taken.Pieces)), rate))
 	s.Parts = append(s.Parts[:len(s.Parts)-1], old, taken)
 	s.Parts = slices.DeleteFunc(s.Parts, func(p Part) bool { return len(p.Pieces) == 0 })
@@ -101,7 +111,7 @@ func (p Part) differences() []int64 {
 		return none
 	case p.Capped:
 		return divided(max(bps(net, p.Of.Rate)-booked, 0), nets(p.Pieces))
-	case booked == 0:
+	case booked == 0 || p.Start >= p.Of.Until:
 		return none
 	}
 	return divided(max(booked-bps(net, p.Of.Cap), 0), margins(p.Pieces))

@@ -80,18 +80,34 @@ func (b *Book) Close(o Owner, month Day) (*Statement, error) {
 	case latest != nil && of.Left() != 0 && latest.Month.PlusMonths(1) != month:
 		return nil, fmt.Errorf("the month from %s is closed, but the one after that from %s has to be before it", month, latest.Month)
 	}
-	s := &Statement{Month: month, Opening: of.Left(), State: "CARRIED", DisputeUntil: b.Today + disputeDays}
-	s.Lines = b.shown(o, next-1) - of.Stated()
-	s.Prior = b.shown(o, month-1) - of.Stated()
-	s.Closing = s.Opening + s.Lines
+	s := &Statement{Month: month, Opening: of.Left(), DisputeUntil: b.Today + disputeDays}
 	if latest := of.Latest(); latest != nil && latest.State == "CLOSED" {
 		latest.State = "CARRIED"
 	}
 	of.List = append(of.List, s)
+	b.Count(o, b.Shown(o, month))
+	return s, nil
+}
+
+// Shown is what statements have to show an owner up to a month, and before it.
+type Shown struct{ Through, Before int64 }
+
+// Shown adds up what is known now.
+func (b *Book) Shown(o Owner, month Day) Shown {
+	return Shown{Through: b.shown(o, month.PlusMonths(1)-1), Before: b.shown(o, month-1)}
+}
+
+// Count makes the latest statement of an owner of what was known when it was closed.
+func (b *Book) Count(o Owner, known Shown) {
+	of := b.Of(o)
+	s := of.Latest()
+	s.Lines, s.Prior, s.State = 0, 0, "CARRIED"
+	stated := of.Stated()
+	s.Lines, s.Prior = known.Through-stated, known.Before-stated
+	s.Closing = s.Opening + s.Lines
 	if payable := s.Closing - of.held(); payable > 0 && payable >= minimums[o.Currency] {
 		s.State = "CLOSED"
 	}
-	return s, nil
 }
 
 // held is what open disputes hold that no statement has shown.

@@ -30,6 +30,20 @@ func (t Term) month(n int) Day {
 // End is the day after the last.
 func (t Term) End() Day { return t.month(t.Months) }
 
+// Renewed is the term that follows: the price rises once more.
+func (t Term) Renewed() Term {
+	next := t
+	next.Start = t.End()
+	rises := t.Months / 12
+	if t.Billing == "PREPAID" {
+		rises = 1
+	}
+	for range rises {
+		next.Price += bps(next.Price, t.UpliftBps)
+	}
+	return next
+}
+
 // years are the nets of the term's years.
 func (t Term) years() []int64 {
 	if t.Billing == "PREPAID" {
