@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/allinone/internal/e2e"
@@ -63,6 +64,41 @@ func TestSurvey_AContactAnswersOnAPhone(t *testing.T) {
 	b.CheckAccessible("the farewell")
 	b.Open(s.URL + "/survey/" + strings.Repeat("x", 43))
 	b.CheckAccessible("a broken link")
+}
+
+// TestSurvey_AContactAnswersByKeyboardAlone goes from question to question by Tab,
+// chooses by arrows and the space bar, and sends by Enter. What has the focus is
+// always marked.
+func TestSurvey_AContactAnswersByKeyboardAlone(t *testing.T) {
+	s := shared.System(t)
+	s.AskAtAnyHour(t)
+	contact := s.Contact(t, s.Sign(t, e2e.Contract{Partner: "softcat", DueIn: 120, LockedBps: 2000}))
+	b := e2e.OpenBrowser(t, 1200, 800)
+	b.Open(s.URL + "/survey/" + s.SurveyToken(t, contact, "kick-off"))
+	for _, step := range []struct{ keys, focus string }{
+		{kb.Tab, "needs-1"}, {strings.Repeat(kb.ArrowRight, 3), "needs-4"},
+		{kb.Tab, "ease-1"}, {" ", "ease-1"},
+		{kb.Tab, "enjoyment-1"}, // and left out
+		{kb.Tab, "recommend-0"}, {strings.Repeat(kb.ArrowRight, 9), "recommend-9"},
+		{kb.Tab, "comment"}, {"A clear plan.", "comment"},
+	} {
+		b.Do(chromedp.KeyEvent(step.keys))
+		if got := e2e.Value[string](b, `document.activeElement.id`); got != step.focus {
+			t.Fatalf("%q leads to %q, want %q", step.keys, got, step.focus)
+		}
+		if !e2e.Value[bool](b, `(e => getComputedStyle(e.type === "radio" ? e.labels[0] : e).outlineStyle === "solid")(document.activeElement)`) {
+			t.Errorf("nobody sees that the focus is on %s", step.focus)
+		}
+	}
+	b.Press(kb.Tab + kb.Enter)
+	if text := b.Text(); !strings.Contains(text, "Thank you for your answer") {
+		t.Fatalf("sent: %s", text)
+	}
+	var list customerv1.ListResponsesResponse
+	s.Get(t, s.Person("experience-one"), "/v1/responses?customerId="+contact.CustomerID, &list)
+	if r := list.Responses; len(r) != 1 || r[0].GetNeeds() != 4 || r[0].GetEase() != 1 || r[0].Enjoyment != nil || r[0].GetRecommend() != 9 || r[0].GetComment() != "A clear plan." {
+		t.Errorf("%v", &list)
+	}
 }
 
 // TestSurvey_APartnersPersonIsAskedInTheSameWay goes by REST alone.

@@ -73,9 +73,20 @@ func (b *Browser) Open(address string) {
 // Follow presses what a selector finds, and waits for the page that comes of it.
 func (b *Browser) Follow(selector string) {
 	b.t.Helper()
+	b.leave(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Press presses keys, and waits for the page that comes of them.
+func (b *Browser) Press(keys string) {
+	b.t.Helper()
+	b.leave(chromedp.KeyEvent(keys))
+}
+
+func (b *Browser) leave(step Step) {
+	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.tab, slowest)
 	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.Click(chromedp.CSS(selector))); err != nil {
+	if _, err := chromedp.RunResponse(ctx, step); err != nil {
 		b.t.Fatal(err)
 	}
 }
