@@ -15,6 +15,8 @@
 //   - What is divided adds up: units lost to rounding go to the largest remainders,
 //     and of equal ones to the first. What is rounded is rounded half away from
 //     zero.
+//   - A renewal is priced by the last year's price, raised once more, at the rate of
+//     who serves then; a cap lasts for terms that begin within its time.
 //   - A change of partner divides a term by days (half-open). The old partner keeps
 //     what its days were booked with; the new one earns its own rate on its part.
 //   - A payment counts in full 30 days after its day. A line unpaid 90 days after
