@@ -108,7 +108,7 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 		if !found {
 			continue
 		}
-		if err := a.addDivision(ctx, tx, d); err != nil {
+		if err := a.addDivision(ctx, tx, d, t.from); err != nil {
 			return false, err
 		}
 		divided[b.SourceID] = true
@@ -131,7 +131,10 @@ func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []rec
 	return nil
 }
 
-func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Division) error {
+// addDivision stores a division. What was invoiced is restated from the transfer's
+// first day on, also of a term that begins later: nobody earns by days to come that
+// are another's.
+func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Division, from calendar.Date) error {
 	parts := d.Parts()
 	for i := range parts {
 		parts[i].ID, parts[i].CreateTime = ident.New("shr_"), a.now()
@@ -139,7 +142,7 @@ func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Di
 	if err := tx.AddShares(ctx, d.Replaces, parts...); err != nil {
 		return err
 	}
-	divided := Restatement{SourceID: parts[0].SourceID, From: parts[len(parts)-1].Span.Start, Cause: "transfer:" + parts[0].TransferID}
+	divided := Restatement{SourceID: parts[0].SourceID, From: from, Cause: "transfer:" + parts[0].TransferID}
 	if err := a.jobs.Restate(ctx, tx.Tx(), divided); err != nil {
 		return err
 	}

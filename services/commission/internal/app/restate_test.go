@@ -120,6 +120,23 @@ func TestRestate_ATransferThatIsHeardOfLateCountsFromItsDay(t *testing.T) {
 	}
 }
 
+// A renewal that was booked and invoiced before a transfer is the new partner's from
+// the transfer's first day on, and not only when its term begins.
+func TestRestate_ARenewalInvoicedBeforeATransferGoesWithIt(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	source := w.agency() // from 2026-04-01
+	_, err := w.tell(w.invoice("I-1", source, 1, today, 2_520_000))
+	must(t, err)
+	w.transfer("trf_1", subscription, "cdw", "2026-03-20", clean)
+	w.on("2026-03-20")
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.restate()
+	if diff := cmp.Diff(map[string]ledger.Standing{"softcat": {}, "cdw": {Accrued: 504_000}}, w.earning("I-1")); diff != "" {
+		t.Errorf("earned (-want +got):\n%s", diff)
+	}
+}
+
 func TestRestate_HoldsWhatAnAppealDecides(t *testing.T) {
 	w := newWorld(t)
 	w.card(2000)
