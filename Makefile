@@ -56,7 +56,7 @@ SEED := 0
 .PHONY: test-long
 test-long: postgres ## Hold the money path against its model for 100,000 random steps.
 	@go test -count 1 -run '^TestMoney_' -v -timeout 5h ./services/commission/internal/app \
-	  -money.steps=100000 -rapid.checks=25 -rapid.steps=600 -rapid.seed=$(SEED) -rapid.nofailfile
+	  -money.steps=100000 -rapid.checks=25 -rapid.steps=250 -rapid.seed=$(SEED) -rapid.nofailfile
 
 # What tests of pages need: a browser, and the rules of accessibility, which land
 # in .build like every other product.

@@ -23,8 +23,10 @@ func (m *machine) check() {
 		other := m.model.Today - moneymodel.Day(rapid.IntRange(1, 400).Draw(m.rt, "checked days ago"))
 		m.checkBalance(m.drawOwner(), other, m.checkDay(other))
 	}
-	if m.checked%4 == 0 {
+	if m.checked%8 == 0 {
 		m.checkStatements()
+	}
+	if m.checked%16 == 0 {
 		m.wantNone("laws that a step has broken", broken)
 	}
 }
