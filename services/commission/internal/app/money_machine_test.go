@@ -31,10 +31,10 @@ func TestMoney_IsWhereTheRulesSayWhateverHappens(t *testing.T) {
 			walk(t, rt, steps, met)
 		})
 		anotherSeed(t)
+		t.Logf("%d steps in %d runs", steps.total(), runs)
 	}
 	t.Logf("what the runs have met: %s", met)
 	t.Logf("steps by kind: %s", steps)
-	t.Logf("%d steps in %d runs", steps.total(), runs)
 }
 
 var moneySteps = flag.Int("money.steps", 500, "how many random steps to take along the money path, at least")
