@@ -22,6 +22,9 @@ func main() {
 	}
 }
 
+// walked is there once the journey has begun: it changes the book for good.
+const walked = ".holdfast/walked"
+
 func walk(ctx context.Context) error {
 	text, err := os.ReadFile("README.md")
 	if err != nil {
@@ -29,6 +32,12 @@ func walk(ctx context.Context) error {
 	}
 	if _, err := os.Stat(".holdfast/env"); err != nil {
 		return fmt.Errorf("nothing has been started here yet: run 'make run' in another terminal")
+	}
+	if _, err := os.Stat(walked); err == nil {
+		return fmt.Errorf("the journey was walked with this book already: stop the server, remove .holdfast, and run 'make run' again for a new one")
+	}
+	if err := os.WriteFile(walked, nil, 0o600); err != nil {
+		return err
 	}
 	shell, err := journey.Start(ctx, ".", os.Environ())
 	if err != nil {
