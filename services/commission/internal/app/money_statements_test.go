@@ -61,7 +61,7 @@ func (m *machine) adopt() {
 			m.rt.Fatalf("%+v: %v", got, err)
 		}
 		want.ID = got.ID
-		if before, raced := m.raced[got.owner()]; raced && got.Lines != want.Lines {
+		if before, raced := m.raced[got.owner()]; raced && (got.Lines != want.Lines || got.Prior != want.Prior) {
 			m.model.Count(got.owner(), before)
 		}
 		if got.Opening != want.Opening || got.Lines != want.Lines || got.Prior != want.Prior || got.Closing != want.Closing ||
