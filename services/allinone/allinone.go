@@ -105,16 +105,7 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 	if cfg.Adjust != nil {
 		cfg.Adjust(settings)
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	for name, start := range services(settings, cfg.Clock, log) {
-		group.Go(func() error {
-			if err := start(ctx); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			return nil
-		})
-	}
-	group.Go(func() error {
+	return serve(ctx, services(settings, cfg.Clock, log), cluster, func(ctx context.Context) error {
 		if err := waitReady(ctx, sockets); err != nil {
 			return err
 		}
@@ -131,6 +122,21 @@ func Run(ctx context.Context, cfg Config, log *zap.Logger, out io.Writer, ready 
 		ready(running)
 		return nil
 	})
+}
+
+// serve runs the services, and prepare beside them, until ctx ends or any of it or
+// the cluster fails.
+func serve(ctx context.Context, services map[string]func(context.Context) error, cluster *pgcluster.Cluster, prepare func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for name, start := range services {
+		group.Go(func() error {
+			if err := start(ctx); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	group.Go(func() error { return prepare(ctx) })
 	group.Go(func() error { return whileAlive(ctx, cluster) })
 	if err := group.Wait(); !errors.Is(err, context.Canceled) {
 		return err
