@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -178,13 +177,4 @@ func (s *System) Stop() error {
 	err := <-s.ended
 	s.flush()
 	return errors.Join(err, s.programs.close(), s.log.Close())
-}
-
-// FreeAddress is an address of this machine that is free just now.
-func FreeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return listener.Addr().String(), listener.Close()
 }
