@@ -44,20 +44,25 @@ func refusedEntries(err error) error {
 // insertEntries is one statement, at whose end the database checks that every
 // entry has its postings, and that they balance. Each parameter is a column.
 const insertEntries = `
-	WITH entries AS (
-		INSERT INTO ledger_entries (
-			entry_id, kind, partner_id, currency, effective_date, post_time, accrual_id, reverses, cause, note, actor, fx_set_id, digest)
+	WITH given AS (
 		SELECT *
 		FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::date[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::text[],
-			$11::text[], $12::text[], $13::bytea[])
+			$11::text[], $12::text[], $13::bytea[], $14::bigint[])
+			AS e (entry_id, kind, partner_id, currency, effective_date, post_time, accrual_id, reverses, cause, note, actor, fx_set_id, digest, stated_minor)
+	), entries AS (
+		INSERT INTO ledger_entries (
+			entry_id, kind, partner_id, currency, effective_date, post_time, accrual_id, reverses, cause, note, actor, fx_set_id, digest)
+		SELECT entry_id, kind, partner_id, currency, effective_date, post_time, accrual_id, reverses, cause, note, actor, fx_set_id, digest
+		FROM given
 	), lines AS (
 		INSERT INTO statement_lines (entry_id, partner_id, currency, effective_date, amount_minor, accrual_id)
-		SELECT *
-		FROM unnest($14::text[], $15::text[], $16::text[], $17::date[], $18::bigint[], $19::text[])
+		SELECT entry_id, partner_id, currency, effective_date, stated_minor, accrual_id
+		FROM given
+		WHERE stated_minor IS NOT NULL
 	)
 	INSERT INTO ledger_postings (entry_id, number, account, partner_id, currency, effective_date, post_time, debit_minor, credit_minor)
 	SELECT *
-	FROM unnest($20::text[], $21::smallint[], $22::text[], $23::text[], $24::text[], $25::date[], $26::timestamptz[], $27::bigint[], $28::bigint[])`
+	FROM unnest($15::text[], $16::smallint[], $17::text[], $18::text[], $19::text[], $20::date[], $21::timestamptz[], $22::bigint[], $23::bigint[])`
 
 const selectEntry = `
 	SELECT e.entry_id, e.kind, e.partner_id, e.currency, e.effective_date, e.post_time, coalesce(e.accrual_id, ''), coalesce(e.reverses, ''), e.cause,

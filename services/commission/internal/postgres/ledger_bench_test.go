@@ -164,7 +164,7 @@ func (b *ledgerBench) pgbench() float64 {
 	entry := adjustment("softcat", 5_000)
 	script := postgres.InsertEntries
 	values := postgres.EntryArgs(entry)
-	for n := len(values); n > 0; n-- { // from $28 down, so that $2 is not taken for it
+	for n := len(values); n > 0; n-- { // from $23 down, so that $2 is not taken for it
 		place, name, value := fmt.Sprintf("$%d", n), fmt.Sprintf("v%d", n), literal(values[n-1])
 		if strings.Contains(value, entry.ID) { // an id of its own for each
 			id := fmt.Sprintf("'ent_%d_' || lpad(:i::text, 20, '0')", b.ran)
@@ -215,6 +215,10 @@ func literal(array any) string {
 	case []int16:
 		for _, v := range list {
 			parts = append(parts, strconv.Itoa(int(v)))
+		}
+	case []*int64:
+		for _, v := range list {
+			parts = append(parts, strconv.FormatInt(*v, 10))
 		}
 	case []int64:
 		for _, v := range list {

@@ -8,7 +8,8 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
-// entryColumns are entries, their lines and their postings by columns.
+// entryColumns are entries, with what statements will show of them, and their
+// postings, by columns.
 type entryColumns struct {
 	entries struct {
 		ids, kinds, partners, currencies, causes, notes, actors, fxSets []string
@@ -16,12 +17,7 @@ type entryColumns struct {
 		posted                                                          []time.Time
 		accruals, reverses                                              []*string
 		digests                                                         [][]byte
-	}
-	lines struct {
-		ids, partners, currencies []string
-		effective                 []calendar.Date
-		amounts                   []int64
-		accruals                  []*string
+		stated                                                          []*int64
 	}
 	postings struct {
 		ids, accounts, partners, currencies []string
@@ -36,9 +32,6 @@ func entryColumnsOf(list []ledger.Entry) *entryColumns {
 	c := &entryColumns{}
 	for _, e := range list {
 		c.add(e)
-		if stated, shown := e.Stated(); shown {
-			c.addLine(e, stated.Minor)
-		}
 		for n, p := range e.Postings {
 			c.addPosting(e, n+1, p)
 		}
@@ -61,16 +54,11 @@ func (c *entryColumns) add(e ledger.Entry) {
 	to.actors = append(to.actors, e.Actor)
 	to.fxSets = append(to.fxSets, e.FxSetID)
 	to.digests = append(to.digests, e.Digest())
-}
-
-func (c *entryColumns) addLine(e ledger.Entry, minor int64) {
-	to := &c.lines
-	to.ids = append(to.ids, e.ID)
-	to.partners = append(to.partners, e.PartnerID)
-	to.currencies = append(to.currencies, string(e.Currency))
-	to.effective = append(to.effective, e.Effective)
-	to.amounts = append(to.amounts, minor)
-	to.accruals = append(to.accruals, optional(e.AccrualID))
+	var stated *int64
+	if amount, shown := e.Stated(); shown {
+		stated = &amount.Minor
+	}
+	to.stated = append(to.stated, stated)
 }
 
 func (c *entryColumns) addPosting(e ledger.Entry, number int, p ledger.Posting) {
@@ -88,10 +76,9 @@ func (c *entryColumns) addPosting(e ledger.Entry, number int, p ledger.Posting) 
 
 // args are the parameters of insertEntries.
 func (c *entryColumns) args() []any {
-	e, l, p := &c.entries, &c.lines, &c.postings
+	e, p := &c.entries, &c.postings
 	return []any{
-		e.ids, e.kinds, e.partners, e.currencies, e.effective, e.posted, e.accruals, e.reverses, e.causes, e.notes, e.actors, e.fxSets, e.digests,
-		l.ids, l.partners, l.currencies, l.effective, l.amounts, l.accruals,
+		e.ids, e.kinds, e.partners, e.currencies, e.effective, e.posted, e.accruals, e.reverses, e.causes, e.notes, e.actors, e.fxSets, e.digests, e.stated,
 		p.ids, p.numbers, p.accounts, p.partners, p.currencies, p.effective, p.posted, p.debits, p.credits,
 	}
 }
