@@ -2,9 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strings"
 
 	"google.golang.org/grpc"
 
@@ -35,144 +32,69 @@ func (s *eventService) ListEvents(ctx context.Context, r *commissionv1.ListEvent
 	if err != nil {
 		return nil, err
 	}
-	response := &commissionv1.ListEventsResponse{}
-	for _, e := range found {
-		converted, err := eventProto(e)
-		if err != nil {
-			return nil, err
-		}
-		response.Events = append(response.Events, converted)
-	}
-	return response, nil
+	list, err := events.Messages(found, eventProto)
+	return &commissionv1.ListEventsResponse{Events: list}, err
 }
 
 func (s *eventService) WatchEvents(r *commissionv1.WatchEventsRequest, stream grpc.ServerStreamingServer[commissionv1.Event]) error {
-	return s.app.WatchEvents(stream.Context(), r.GetAfter(), func(news []events.Event) error {
-		for _, e := range news {
-			converted, err := eventProto(e)
-			if err != nil {
-				return err
-			}
-			if err := stream.Send(converted); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.app.WatchEvents(stream.Context(), r.GetAfter(), events.Send(eventProto, stream.Send))
 }
 
-// resources read the snapshots of events, by the first word of their kinds.
-var resources = map[string]func(*commissionv1.Event, []byte) error{
-	"rate_card": func(e *commissionv1.Event, snapshot []byte) error {
-		var v cards.Version
-		err := json.Unmarshal(snapshot, &v)
+// resources are what events show, by the first word of their kinds.
+var resources = events.Resources[*commissionv1.Event]{
+	"rate_card": events.Snapshot(func(e *commissionv1.Event, v cards.Version) {
 		e.Resource = &commissionv1.Event_RateCard{RateCard: rateCardProto(v)}
-		return err
-	},
-	"relationship": func(e *commissionv1.Event, snapshot []byte) error {
-		var r records.Relationship
-		err := json.Unmarshal(snapshot, &r)
+	}),
+	"relationship": events.Snapshot(func(e *commissionv1.Event, r records.Relationship) {
 		e.Resource = &commissionv1.Event_Relationship{Relationship: relationshipProto(r)}
-		return err
-	},
-	"submission": func(e *commissionv1.Event, snapshot []byte) error {
-		var s records.Submission
-		err := json.Unmarshal(snapshot, &s)
+	}),
+	"submission": events.Snapshot(func(e *commissionv1.Event, s records.Submission) {
 		e.Resource = &commissionv1.Event_Submission{Submission: submissionProto(s)}
-		return err
-	},
-	"quote": func(e *commissionv1.Event, snapshot []byte) error {
-		var q records.Quote
-		err := json.Unmarshal(snapshot, &q)
+	}),
+	"quote": events.Snapshot(func(e *commissionv1.Event, q records.Quote) {
 		e.Resource = &commissionv1.Event_Quote{Quote: quoteProto(q)}
-		return err
-	},
-	"term_share": func(e *commissionv1.Event, snapshot []byte) error {
-		var s records.TermShare
-		err := json.Unmarshal(snapshot, &s)
+	}),
+	"term_share": events.Snapshot(func(e *commissionv1.Event, s records.TermShare) {
 		e.Resource = &commissionv1.Event_TermShare{TermShare: termShareProto(s)}
-		return err
-	},
-	"withholding": func(e *commissionv1.Event, snapshot []byte) error {
-		var w records.Withholding
-		err := json.Unmarshal(snapshot, &w)
+	}),
+	"withholding": events.Snapshot(func(e *commissionv1.Event, w records.Withholding) {
 		e.Resource = &commissionv1.Event_Withholding{Withholding: withholdingProto(w)}
-		return err
-	},
-	"accrual": func(e *commissionv1.Event, snapshot []byte) error {
-		var a earnings.Accrual
-		err := json.Unmarshal(snapshot, &a)
+	}),
+	"accrual": events.Snapshot(func(e *commissionv1.Event, a earnings.Accrual) {
 		e.Resource = &commissionv1.Event_Accrual{Accrual: accrualProto(a)}
-		return err
-	},
-	"statement": func(e *commissionv1.Event, snapshot []byte) error {
-		var s statement.Statement
-		err := json.Unmarshal(snapshot, &s)
+	}),
+	"statement": events.Snapshot(func(e *commissionv1.Event, s statement.Statement) {
 		e.Resource = &commissionv1.Event_Statement{Statement: statementProto(s)}
-		return err
-	},
-	"reconciliation": func(e *commissionv1.Event, snapshot []byte) error {
-		var r matching.Reconciliation
-		err := json.Unmarshal(snapshot, &r)
+	}),
+	"reconciliation": events.Snapshot(func(e *commissionv1.Event, r matching.Reconciliation) {
 		e.Resource = &commissionv1.Event_Reconciliation{Reconciliation: reconciliationProto(r)}
-		return err
-	},
-	"dispute": func(e *commissionv1.Event, snapshot []byte) error {
-		var d statement.Dispute
-		err := json.Unmarshal(snapshot, &d)
+	}),
+	"dispute": events.Snapshot(func(e *commissionv1.Event, d statement.Dispute) {
 		e.Resource = &commissionv1.Event_Dispute{Dispute: disputeProto(d)}
-		return err
-	},
-	"ledger_entry": func(e *commissionv1.Event, snapshot []byte) error {
-		var entry earnings.Explained
-		err := json.Unmarshal(snapshot, &entry)
+	}),
+	"ledger_entry": events.Snapshot(func(e *commissionv1.Event, entry earnings.Explained) {
 		e.Resource = &commissionv1.Event_LedgerEntry{LedgerEntry: entryProto(entry)}
-		return err
-	},
-	"ledger": func(e *commissionv1.Event, snapshot []byte) error {
-		var s seal.Seal
-		err := json.Unmarshal(snapshot, &s)
+	}),
+	"ledger": events.Snapshot(func(e *commissionv1.Event, s seal.Seal) {
 		e.Resource = &commissionv1.Event_Seal{Seal: sealProto(s)}
-		return err
-	},
-	"payout_batch": func(e *commissionv1.Event, snapshot []byte) error {
-		var b payout.Batch
-		err := json.Unmarshal(snapshot, &b)
+	}),
+	"payout_batch": events.Snapshot(func(e *commissionv1.Event, b payout.Batch) {
 		e.Resource = &commissionv1.Event_PayoutBatch{PayoutBatch: batchProto(b)}
-		return err
-	},
-	"payout": func(e *commissionv1.Event, snapshot []byte) error {
-		var p payout.Payout
-		err := json.Unmarshal(snapshot, &p)
+	}),
+	"payout": events.Snapshot(func(e *commissionv1.Event, p payout.Payout) {
 		e.Resource = &commissionv1.Event_Payout{Payout: payoutProto(p)}
-		return err
-	},
-	"forecast_snapshot": func(e *commissionv1.Event, snapshot []byte) error {
-		var s records.ForecastSnapshot
-		err := json.Unmarshal(snapshot, &s)
+	}),
+	"forecast_snapshot": events.Snapshot(func(e *commissionv1.Event, s records.ForecastSnapshot) {
 		e.Resource = &commissionv1.Event_ForecastSnapshot{ForecastSnapshot: snapshotProto(s)}
-		return err
-	},
-	"renewal": func(e *commissionv1.Event, snapshot []byte) error {
-		var r records.Renewal
-		err := json.Unmarshal(snapshot, &r)
+	}),
+	"renewal": events.Snapshot(func(e *commissionv1.Event, r records.Renewal) {
 		e.Resource = &commissionv1.Event_Renewal{Renewal: renewalProto(r)}
-		return err
-	},
+	}),
 }
 
 func eventProto(e events.Event) (*commissionv1.Event, error) {
-	converted := &commissionv1.Event{
-		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision,
-		Actor: e.Actor, OccurTime: instant(e.OccurredAt),
+	message := &commissionv1.Event{
+		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision, Actor: e.Actor, OccurTime: instant(e.OccurredAt),
 	}
-	resource, _, _ := strings.Cut(e.Kind, ".")
-	read, known := resources[resource]
-	if !known {
-		return converted, nil
-	}
-	if err := read(converted, e.Snapshot); err != nil {
-		return nil, fmt.Errorf("snapshot of event %d: %w", e.ID, err)
-	}
-	return converted, nil
+	return message, resources.Show(message, e)
 }

@@ -2,9 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strings"
 
 	"google.golang.org/grpc"
 
@@ -12,6 +9,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/experience"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -31,71 +29,36 @@ func (s *eventService) ListEvents(ctx context.Context, r *customerv1.ListEventsR
 	if err != nil {
 		return nil, err
 	}
-	list := make([]*customerv1.Event, len(found))
-	for i, e := range found {
-		if list[i], err = eventProto(e); err != nil {
-			return nil, err
-		}
-	}
-	return &customerv1.ListEventsResponse{Events: list}, nil
+	list, err := events.Messages(found, eventProto)
+	return &customerv1.ListEventsResponse{Events: list}, err
 }
 
 func (s *eventService) WatchEvents(r *customerv1.WatchEventsRequest, stream grpc.ServerStreamingServer[customerv1.Event]) error {
-	return s.app.WatchEvents(stream.Context(), r.GetAfter(), func(batch []events.Event) error {
-		for _, e := range batch {
-			message, err := eventProto(e)
-			if err != nil {
-				return err
-			}
-			if err := stream.Send(message); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.app.WatchEvents(stream.Context(), r.GetAfter(), events.Send(eventProto, stream.Send))
 }
 
-// eventProto shows customers, subscriptions, responses and experiences with their
-// events; of anything else, the kind and the id say enough to read it.
+// resources are what events show, by the first word of their kinds; a subscription
+// as it stood when the event occurred.
+var resources = events.Resources[*customerv1.Event]{
+	"customer": events.Snapshot(func(e *customerv1.Event, c customers.Customer) {
+		e.Resource = &customerv1.Event_Customer{Customer: customerProto(c)}
+	}),
+	"subscription": events.Snapshot(func(e *customerv1.Event, s subscriptions.Subscription) {
+		e.Resource = &customerv1.Event_Subscription{Subscription: subscriptionProto(s.On(e.GetOccurTime().AsTime()))}
+	}),
+	"response": events.Snapshot(func(e *customerv1.Event, r surveys.Response) {
+		e.Resource = &customerv1.Event_Response{Response: responseProto(r)}
+	}),
+	"experience": events.Snapshot(func(e *customerv1.Event, x experience.Experience) {
+		e.Resource = &customerv1.Event_CustomerExperience{CustomerExperience: experienceProto(x)}
+	}),
+}
+
 func eventProto(e events.Event) (*customerv1.Event, error) {
 	message := &customerv1.Event{
 		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision, Actor: e.Actor, OccurTime: instant(e.OccurredAt),
 	}
-	switch resource, _, _ := strings.Cut(e.Kind, "."); resource {
-	case "customer":
-		c, err := snapshot[customers.Customer](e)
-		if err != nil {
-			return nil, err
-		}
-		message.Resource = &customerv1.Event_Customer{Customer: customerProto(c)}
-	case "subscription":
-		s, err := subscriptionOf(e)
-		if err != nil {
-			return nil, err
-		}
-		message.Resource = &customerv1.Event_Subscription{Subscription: s}
-	case "response":
-		r, err := snapshot[surveys.Response](e)
-		if err != nil {
-			return nil, err
-		}
-		message.Resource = &customerv1.Event_Response{Response: responseProto(r)}
-	case "experience":
-		x, err := snapshot[experience.Experience](e)
-		if err != nil {
-			return nil, err
-		}
-		message.Resource = &customerv1.Event_CustomerExperience{CustomerExperience: experienceProto(x)}
-	}
-	return message, nil
-}
-
-// snapshot is the resource after the change.
-func snapshot[T any](e events.Event) (resource T, err error) {
-	if err := json.Unmarshal(e.Snapshot, &resource); err != nil {
-		return resource, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
-	}
-	return resource, nil
+	return message, resources.Show(message, e)
 }
 
 func experienceProto(x experience.Experience) *customerv1.CustomerExperience {

@@ -2,8 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
@@ -91,27 +89,20 @@ func (s *subscriptionService) ListSubscriptionChanges(ctx context.Context, r *cu
 		return nil, err
 	}
 	found, next := page.Cut(r, found, size, func(e events.Event) any { return changeKey{e.Revision} })
-	changes := make([]*customerv1.SubscriptionChange, len(found))
-	for i, e := range found {
-		if changes[i], err = changeProto(e); err != nil {
-			return nil, err
-		}
-	}
-	return &customerv1.ListSubscriptionChangesResponse{Changes: changes, NextPageToken: next}, nil
+	changes, err := events.Messages(found, changeProto)
+	return &customerv1.ListSubscriptionChangesResponse{Changes: changes, NextPageToken: next}, err
+}
+
+// changed shows the subscription after a change, as it stood then.
+var changed = events.Resources[*customerv1.SubscriptionChange]{
+	"subscription": events.Snapshot(func(c *customerv1.SubscriptionChange, s subscriptions.Subscription) {
+		c.Subscription = subscriptionProto(s.On(c.GetOccurTime().AsTime()))
+	}),
 }
 
 func changeProto(e events.Event) (*customerv1.SubscriptionChange, error) {
-	snapshot, err := subscriptionOf(e)
-	return &customerv1.SubscriptionChange{Kind: e.Kind, Actor: e.Actor, OccurTime: instant(e.OccurredAt), Subscription: snapshot}, err
-}
-
-// subscriptionOf reads the subscription after an event, as it stood then.
-func subscriptionOf(e events.Event) (*customerv1.Subscription, error) {
-	var s subscriptions.Subscription
-	if err := json.Unmarshal(e.Snapshot, &s); err != nil {
-		return nil, fmt.Errorf("snapshot of %s at revision %d: %w", e.ResourceID, e.Revision, err)
-	}
-	return subscriptionProto(s.On(e.OccurredAt)), nil
+	change := &customerv1.SubscriptionChange{Kind: e.Kind, Actor: e.Actor, OccurTime: instant(e.OccurredAt)}
+	return change, changed.Show(change, e)
 }
 
 func subscriptionProto(v subscriptions.View) *customerv1.Subscription {

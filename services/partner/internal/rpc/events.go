@@ -2,9 +2,6 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"strings"
 
 	"google.golang.org/grpc"
 
@@ -36,78 +33,47 @@ func (s *eventService) ListEvents(ctx context.Context, r *partnerv1.ListEventsRe
 	if err != nil {
 		return nil, err
 	}
-	response := &partnerv1.ListEventsResponse{}
-	for _, e := range found {
-		converted, err := eventProto(e)
-		if err != nil {
-			return nil, err
-		}
-		response.Events = append(response.Events, converted)
-	}
-	return response, nil
+	list, err := events.Messages(found, eventProto)
+	return &partnerv1.ListEventsResponse{Events: list}, err
 }
 
 func (s *eventService) WatchEvents(r *partnerv1.WatchEventsRequest, stream grpc.ServerStreamingServer[partnerv1.Event]) error {
-	return s.app.WatchEvents(stream.Context(), r.GetAfter(), func(news []events.Event) error {
-		for _, e := range news {
-			converted, err := eventProto(e)
-			if err != nil {
-				return err
-			}
-			if err := stream.Send(converted); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.app.WatchEvents(stream.Context(), r.GetAfter(), events.Send(eventProto, stream.Send))
 }
 
-// eventProto carries the resource along where the contract has a place for it.
-// Of an API client it has none: what a reader of the feed must know is that
-// something happened to it.
+// resources are what events show, by the first word of their kinds, as it stood
+// then. Of an API client they show nothing: what a reader of the feed must know is
+// that something happened to it.
+var resources = events.Resources[*partnerv1.Event]{
+	"partner": events.Snapshot(func(e *partnerv1.Event, p partners.Partner) {
+		e.Resource = &partnerv1.Event_Partner{Partner: partnerProto(p)}
+	}),
+	"agreement": events.Snapshot(func(e *partnerv1.Event, a partners.Agreement) {
+		e.Resource = &partnerv1.Event_Agreement{Agreement: agreementProto(a)}
+	}),
+	"transfer": events.Snapshot(func(e *partnerv1.Event, t transfers.Transfer) {
+		e.Resource = &partnerv1.Event_Transfer{Transfer: transferProto(transfers.View{Transfer: t})}
+	}),
+	"case": events.Snapshot(func(e *partnerv1.Event, c conduct.Case) {
+		e.Resource = &partnerv1.Event_Case{Case: caseProto(c.View("", calendar.Date{}))}
+	}),
+	"deal_registration": events.Snapshot(func(e *partnerv1.Event, r registrations.Registration) {
+		e.Resource = &partnerv1.Event_DealRegistration{DealRegistration: registrationProto(r)}
+	}),
+	"merger": events.Snapshot(func(e *partnerv1.Event, m mergers.Merger) {
+		e.Resource = &partnerv1.Event_Merger{Merger: mergerProto(m)}
+	}),
+	"payout_account": events.Snapshot(func(e *partnerv1.Event, a payouts.Account) {
+		e.Resource = &partnerv1.Event_PayoutAccount{PayoutAccount: payoutAccountProto(a)}
+	}),
+	"code_version": events.Snapshot(func(e *partnerv1.Event, v code.Version) {
+		e.Resource = &partnerv1.Event_CodeVersion{CodeVersion: versionProto(v)}
+	}),
+}
+
 func eventProto(e events.Event) (*partnerv1.Event, error) {
-	converted := &partnerv1.Event{
-		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision,
-		Actor: e.Actor, OccurTime: instant(e.OccurredAt),
+	message := &partnerv1.Event{
+		Position: e.Position, Kind: e.Kind, ResourceId: e.ResourceID, Revision: e.Revision, Actor: e.Actor, OccurTime: instant(e.OccurredAt),
 	}
-	resource, _, _ := strings.Cut(e.Kind, ".")
-	var err error
-	switch resource {
-	case "partner":
-		var p partners.Partner
-		err = json.Unmarshal(e.Snapshot, &p)
-		converted.Resource = &partnerv1.Event_Partner{Partner: partnerProto(p)}
-	case "agreement":
-		var a partners.Agreement
-		err = json.Unmarshal(e.Snapshot, &a)
-		converted.Resource = &partnerv1.Event_Agreement{Agreement: agreementProto(a)}
-	case "transfer":
-		var t transfers.Transfer
-		err = json.Unmarshal(e.Snapshot, &t)
-		converted.Resource = &partnerv1.Event_Transfer{Transfer: transferProto(transfers.View{Transfer: t})}
-	case "case":
-		var c conduct.Case
-		err = json.Unmarshal(e.Snapshot, &c)
-		converted.Resource = &partnerv1.Event_Case{Case: caseProto(c.View("", calendar.Date{}))} // as it stood then
-	case "deal_registration":
-		var r registrations.Registration
-		err = json.Unmarshal(e.Snapshot, &r)
-		converted.Resource = &partnerv1.Event_DealRegistration{DealRegistration: registrationProto(r)}
-	case "merger":
-		var m mergers.Merger
-		err = json.Unmarshal(e.Snapshot, &m)
-		converted.Resource = &partnerv1.Event_Merger{Merger: mergerProto(m)}
-	case "payout_account":
-		var a payouts.Account
-		err = json.Unmarshal(e.Snapshot, &a)
-		converted.Resource = &partnerv1.Event_PayoutAccount{PayoutAccount: payoutAccountProto(a)}
-	case "code_version":
-		var v code.Version
-		err = json.Unmarshal(e.Snapshot, &v)
-		converted.Resource = &partnerv1.Event_CodeVersion{CodeVersion: versionProto(v)}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("snapshot of event %d: %w", e.ID, err)
-	}
-	return converted, nil
+	return message, resources.Show(message, e)
 }
