@@ -31,6 +31,8 @@ func TestSurvey_AContactAnswersOnAPhone(t *testing.T) {
 		t.Errorf("%d things are too small for a finger", small)
 	}
 
+	checkScales(t, b, 11, 6)
+
 	b.Follow(`form:not(.leave) button`)
 	if text := b.Text(); !strings.Contains(text, "Answer at least one of the questions") {
 		t.Errorf("an empty form: %s", text)
@@ -66,6 +68,25 @@ func TestSurvey_AContactAnswersOnAPhone(t *testing.T) {
 	b.CheckAccessible("a broken link")
 }
 
+// checkScales makes sure that no number of a scale catches the eye more than another,
+// and that what the ends mean is read without a break in a word. The numbers of the
+// last scale stand in rows of so many.
+func checkScales(t *testing.T, b *e2e.Browser, numbers, row int) {
+	t.Helper()
+	sizes := e2e.Value[int](b, `new Set([...document.querySelectorAll(".scale.long label")].map(e => e.offsetWidth + "x" + e.offsetHeight)).size`)
+	first := e2e.Value[int](b, `[...document.querySelectorAll(".scale.long > div")].filter((e, _, all) => e.offsetTop === all[0].offsetTop).length`)
+	all := e2e.Value[int](b, `document.querySelectorAll(".scale.long label").length`)
+	if sizes != 1 || first != row || all != numbers {
+		t.Errorf("%d numbers in %d sizes, %d of them in the first row; want %d in one size, %d in the row", all, sizes, first, numbers, row)
+	}
+	if broken := e2e.Value[string](b, `[...document.querySelectorAll(".ends, .ends span")].filter(e => e.scrollWidth > e.clientWidth && e.clientWidth).map(e => e.innerText).join()`); broken != "" {
+		t.Errorf("the ends of a scale are broken: %s", broken)
+	}
+	if ends := e2e.Value[string](b, `document.querySelector(".long + .ends").innerText`); ends != "0: not at all likely\n10: extremely likely" {
+		t.Errorf("the ends are %q", ends)
+	}
+}
+
 // TestSurvey_AContactAnswersByKeyboardAlone goes from question to question by Tab,
 // chooses by arrows and the space bar, and sends by Enter. What has the focus is
 // always marked.
@@ -75,6 +96,7 @@ func TestSurvey_AContactAnswersByKeyboardAlone(t *testing.T) {
 	contact := s.Contact(t, s.Sign(t, e2e.Contract{Partner: "softcat", DueIn: 120, LockedBps: 2000}))
 	b := e2e.OpenBrowser(t, 1200, 800)
 	b.Open(s.URL + "/survey/" + s.SurveyToken(t, contact, "kick-off"))
+	checkScales(t, b, 11, 11)
 	for _, step := range []struct{ keys, focus string }{
 		{kb.Tab, "needs-1"}, {strings.Repeat(kb.ArrowRight, 3), "needs-4"},
 		{kb.Tab, "ease-1"}, {" ", "ease-1"},

@@ -45,7 +45,10 @@ func TestSurvey_AsksWithoutChangingAnything(t *testing.T) {
 	for range 2 {
 		answer := g.browse(surveyPath)
 		page := parsed(t, answer.body)
-		for _, want := range []string{"How was it?", "The support case that we have just closed. It was on 3 March 2026.", "How easy was it?", "2 April 2026"} {
+		for _, want := range []string{
+			"How was it?", "The support case that we have just closed. It was on 3 March 2026.", "How easy was it?", "2 April 2026",
+			"Our customer experience team reads your answer and may get in touch.",
+		} {
 			if answer.StatusCode != http.StatusOK || !strings.Contains(page.text(), want) {
 				t.Errorf("status %d, no %q: %s", answer.StatusCode, want, page.text())
 			}

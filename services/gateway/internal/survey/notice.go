@@ -17,7 +17,7 @@ var notices = map[fault.Reason]link.Notice{
 
 var brokenLink = link.Say("This link does not work",
 	"Check that you have opened the whole link from your mail.",
-	"If it is older than a month, its time is over. Thank you all the same.",
+	"If your mail is some weeks old, the time to answer is over. Thank you all the same.",
 )
 
 // refuse answers with what a refusal means to whoever is asked.
