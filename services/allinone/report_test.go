@@ -1,6 +1,7 @@
 package allinone_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"google.golang.org/protobuf/proto"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
@@ -55,9 +57,45 @@ func TestReport_IsAPageThatEverybodyCanRead(t *testing.T) {
 			t.Errorf("%s: the charts have %d rows beside them, want 15", screen, rows)
 		}
 		b.CheckAccessible("its tables on " + screen)
+		checkReach(t, b, screen)
+		if screen == "a wall" {
+			checkPrint(t, b)
+		}
 		if asked := e2e.Value[int](b, `performance.getEntriesByType("resource").length`); asked != 0 {
 			t.Errorf("%s: the page asks for %d other things", screen, asked)
 		}
+	}
+}
+
+// checkReach makes sure that the latest month and the index of each touchpoint are
+// seen as the page opens, without scrolling sideways.
+func checkReach(t *testing.T, b *e2e.Browser, screen string) {
+	t.Helper()
+	if out := e2e.Value[int](b, `[...document.querySelectorAll(".cxi-name, .cxi-dot:last-of-type")].filter(e => e.getBoundingClientRect().right > innerWidth).length`); out != 0 {
+		t.Errorf("%s: the latest month is out of sight", screen)
+	}
+	seen := e2e.Value[int](b, `[...document.querySelectorAll(".wide svg .ink, .narrow td:nth-child(2) b")].filter(e => {
+		const at = e.getBoundingClientRect()
+		return at.width > 0 && at.right <= innerWidth
+	}).length`)
+	if seen != 3 {
+		t.Errorf("%s: %d touchpoints are seen with their index, want 3", screen, seen)
+	}
+}
+
+// checkPrint makes sure that the page fits on two sheets, with nothing cut off.
+func checkPrint(t *testing.T, b *e2e.Browser) {
+	t.Helper()
+	for name, paper := range map[string]chromedp.PaperSize{"A4": chromedp.PaperA4, "Letter": chromedp.PaperLetter, "A3": chromedp.PaperA3} {
+		if sheets := bytes.Count(b.Print(paper), []byte("/Type /Page\n")); sheets != 2 {
+			t.Errorf("the report on %s has %d sheets, want 2", name, sheets)
+		}
+	}
+	const printable = 725 // of A4 in CSS pixels, less the margins
+	b.Do(chromedp.EmulateViewport(printable, 1055), chromedp.Evaluate[chromedp.Void](`for (const rule of document.styleSheets[0].cssRules)
+		if (rule.media) rule.media.mediaText = rule.media.mediaText.replace(/screen|print/, found => found === "print" ? "screen" : "print")`))
+	if cut := e2e.Value[string](b, `[...document.querySelectorAll("svg, table, h1, h2, p")].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 60)).join("\n")`); cut != "" {
+		t.Errorf("on paper these are cut off: %s", cut)
 	}
 }
 

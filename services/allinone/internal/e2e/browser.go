@@ -121,6 +121,18 @@ func (b *Browser) Screenshot(file string) {
 	}
 }
 
+// Print prints the page on a sort of paper, and returns the bytes of the file.
+func (b *Browser) Print(paper chromedp.PaperSize) []byte {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.tab, slowest)
+	defer cancel()
+	file, err := chromedp.Run(ctx, chromedp.PrintToPDF(chromedp.PDFPaper(paper), chromedp.PDFPreferCSSPageSize()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return file
+}
+
 // CheckAccessible runs axe-core over the page as it is, by the rules of WCAG 2.2
 // up to AA and those of good practice, and makes sure that nobody has to scroll
 // sideways.

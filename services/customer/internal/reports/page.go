@@ -41,6 +41,7 @@ type view struct {
 	Lows       []number
 	Trend      trend
 	Journey    journey
+	Stops      breakdown // the journey where it is narrow
 	Breakdowns []breakdown
 	Others     []breakdown
 	Policy     scores.Policy
@@ -54,7 +55,7 @@ func (d Document) view() view {
 		Questions: []number{
 			numberOf("Needs met", all.Needs, nil), numberOf("Easy", all.Ease, nil), numberOf("Enjoyable", all.Enjoyment, nil),
 		},
-		Trend: trendOf(d.Trend), Journey: journeyOf(touchpoints.Rows),
+		Trend: trendOf(d.Trend), Journey: journeyOf(touchpoints.Rows), Stops: breakdownOf("", touchpoints.Rows),
 	}
 	for _, key := range d.Highs {
 		r := touchpoints.row(key)
