@@ -1,6 +1,9 @@
 package scores
 
-import "math/big"
+import (
+	"encoding/json"
+	"math/big"
+)
 
 // Figure is an index or a score as it is shown. A hidden one is nothing else:
 // it does not even say how many answered.
@@ -15,11 +18,36 @@ type Figure struct {
 // Shown reports whether there is anything to see.
 func (f Figure) Shown() bool { return f.Standing == Indicative || f.Standing == Full }
 
+// MarshalJSON writes a hidden figure without any number, lest somebody takes a zero
+// for a score.
+func (f Figure) MarshalJSON() ([]byte, error) {
+	type plain Figure
+	if !f.Shown() {
+		return json.Marshal(struct {
+			Standing Standing `json:"standing"`
+		}{Hidden})
+	}
+	return json.Marshal(plain(f))
+}
+
 // Promotion is a net promoter score with its interval.
 type Promotion struct {
 	Figure
 	Low  Tenths `json:"low"`
 	High Tenths `json:"high"`
+}
+
+// MarshalJSON writes the interval beside the figure where it is shown.
+func (p Promotion) MarshalJSON() ([]byte, error) {
+	type plain Figure
+	if !p.Shown() {
+		return json.Marshal(p.Figure)
+	}
+	return json.Marshal(struct {
+		plain
+		Low  Tenths `json:"low"`
+		High Tenths `json:"high"`
+	}{plain(p.Figure), p.Low, p.High})
 }
 
 // Scores are the figures of a crowd.

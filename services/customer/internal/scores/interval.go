@@ -3,6 +3,8 @@ package scores
 import (
 	"fmt"
 	"math/big"
+	"strconv"
+	"strings"
 )
 
 // Tenths is a number with one digit after the point: 235 is 23.5.
@@ -15,6 +17,18 @@ func (t Tenths) String() string {
 		sign, abs = "-", -abs
 	}
 	return fmt.Sprintf("%s%d.%d", sign, abs/10, abs%10)
+}
+
+// MarshalJSON writes the number as String does.
+func (t Tenths) MarshalJSON() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalJSON reads what MarshalJSON wrote. A number without a point is of a
+// report that was frozen when tenths were written whole.
+func (t *Tenths) UnmarshalJSON(text []byte) error {
+	digits := strings.Replace(string(text), ".", "", 1)
+	n, err := strconv.Atoi(digits)
+	*t = Tenths(n)
+	return err
 }
 
 const limit Tenths = 1000

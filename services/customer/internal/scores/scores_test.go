@@ -1,7 +1,9 @@
 package scores_test
 
 import (
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -158,4 +160,36 @@ func TestDetractor_IsZeroToSix(t *testing.T) {
 			t.Errorf("%d: got %t", recommend, got)
 		}
 	}
+}
+
+func TestScores_AsJSON(t *testing.T) {
+	for name, c := range map[string]struct {
+		tally scores.Tally
+		want  string
+	}{
+		"indicative, of no balance": {even(3), `{"standing":"INDICATIVE","n":6,"value":0,"low":-59.6,"high":59.6}`},
+		"full":                      {even(30), `{"standing":"FULL","n":60,"value":0,"low":-24.4,"high":24.4}`},
+		"too few":                   {even(2), `{"standing":"HIDDEN"}`},
+		"none":                      {scores.Tally{}, `{"standing":"HIDDEN"}`},
+	} {
+		want := policy.Scores(c.tally, scores.All)
+		text, err := json.Marshal(want)
+		if err != nil || !strings.Contains(string(text), `"nps":`+c.want) {
+			t.Errorf("%s: %s, %v; want %s", name, text, err, c.want)
+		}
+		var got scores.Scores
+		if err := json.Unmarshal(text, &got); err != nil || got != want {
+			t.Errorf("%s is read as %+v, %v", name, got, err)
+		}
+	}
+	var frozen scores.Promotion
+	if err := json.Unmarshal([]byte(`{"standing":"FULL","n":30,"value":53,"low":235,"high":735}`), &frozen); err != nil || frozen.Low != 235 || frozen.High != 735 {
+		t.Errorf("what was frozen before is read as %+v, %v", frozen, err)
+	}
+}
+
+// even is as many at the top as at the bottom.
+func even(n int64) scores.Tally {
+	s := scores.Split{High: n, Low: n}
+	return scores.Tally{s, s, s, s}
 }
