@@ -2939,7 +2939,7 @@ type isResponseResult_Result interface {
 }
 
 type ResponseResult_Response struct {
-	// The response as it is kept.
+	// The response as it is kept, without text and contact.
 	Response *Response `protobuf:"bytes,1,opt,name=response,proto3,oneof"`
 }
 

@@ -48,27 +48,32 @@ func (a *App) CloseFollowUp(ctx context.Context, id, outcome, etag string) (repo
 	})
 }
 
-// followUp changes a follow-up.
+// followUp changes a follow-up. Of the answer only which one it was is kept with the
+// request's id: what people write may have to be forgotten before that is.
 func (a *App) followUp(ctx context.Context, id, kind string, change func(reports.FollowUp) (reports.FollowUp, error)) (reports.FollowUp, error) {
-	return mutate(ctx, a, func(tx *postgres.Store) (reports.FollowUp, error) {
+	_, err := mutate(ctx, a, func(tx *postgres.Store) (string, error) {
 		before, err := tx.FollowUpForUpdate(ctx, id)
 		if err != nil {
-			return before, err
+			return "", err
 		}
 		after, err := change(before)
 		if err != nil {
-			return before, err
+			return "", err
 		}
 		if err := tx.UpdateFollowUp(ctx, after); err != nil {
-			return before, err
+			return "", err
 		}
 		if len(after.Notes) > len(before.Notes) {
 			if err := tx.InsertNote(ctx, after); err != nil {
-				return before, err
+				return "", err
 			}
 		}
-		return after, publishFollowUp(ctx, tx, kind, after)
+		return id, publishFollowUp(ctx, tx, kind, after)
 	})
+	if err != nil {
+		return reports.FollowUp{}, err
+	}
+	return a.GetFollowUp(ctx, id)
 }
 
 // publishFollowUp appends an event of a follow-up, without what people wrote.

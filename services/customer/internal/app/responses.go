@@ -52,10 +52,14 @@ type Imported struct {
 	AnswerTime time.Time
 }
 
-// BatchImportResponses stores answers that were given elsewhere.
+// BatchImportResponses stores answers that were given elsewhere, and returns them
+// without text and person, since what is returned is kept with the request's id.
 func (a *App) BatchImportResponses(ctx context.Context, given []Imported) ([]Item[surveys.Response], error) {
 	return mutate(ctx, a, func(tx *postgres.Store) ([]Item[surveys.Response], error) {
-		return eachItem(ctx, tx, given, func(tx *postgres.Store, i Imported) (surveys.Response, error) { return a.importResponse(ctx, tx, i) })
+		return eachItem(ctx, tx, given, func(tx *postgres.Store, i Imported) (surveys.Response, error) {
+			r, err := a.importResponse(ctx, tx, i)
+			return r.Anonymous(), err
+		})
 	})
 }
 

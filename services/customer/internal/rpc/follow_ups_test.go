@@ -91,18 +91,30 @@ func TestFollowUps_AreListedByStateOwnerAndCustomer(t *testing.T) {
 func TestFollowUps_ForgetWhoIsForgotten(t *testing.T) {
 	p, list := unhappy(t)
 	c, id := p.reports(experience), list[0].GetFollowUpId()
-	_, err := c.AddFollowUpNote(p.ctx, &customerv1.AddFollowUpNoteRequest{FollowUpId: id, Text: "Ask for Anna.", RequestId: rid()})
+	note := &customerv1.AddFollowUpNoteRequest{FollowUpId: id, Text: "Ask for Anna.", RequestId: rid()}
+	closing := &customerv1.CloseFollowUpRequest{FollowUpId: id, Outcome: "Anna is glad.", RequestId: rid()}
+	noted, err := c.AddFollowUpNote(p.ctx, note)
 	must(t, err)
-	_, err = c.CloseFollowUp(p.ctx, &customerv1.CloseFollowUpRequest{FollowUpId: id, Outcome: "Anna is glad.", RequestId: rid()})
+	closed, err := c.CloseFollowUp(p.ctx, closing)
 	must(t, err)
+	if len(noted.GetNotes()) != 1 || closed.GetOutcome() != "Anna is glad." {
+		t.Fatalf("noted %v, closed %v", noted, closed)
+	}
 	_, err = p.db.SystemPool().Exec(p.ctx, "UPDATE responses SET redact_time = $2, comment = NULL, contact_id = NULL WHERE response_id = $1",
 		list[0].GetResponseId(), time.Now())
 	must(t, err)
-	got, err := c.GetFollowUp(p.ctx, &customerv1.GetFollowUpRequest{FollowUpId: id})
+	read, err := c.GetFollowUp(p.ctx, &customerv1.GetFollowUpRequest{FollowUpId: id})
 	must(t, err)
-	if len(got.GetNotes()) != 0 || got.GetOutcome() != "" || got.GetState() != customerv1.FollowUpState_FOLLOW_UP_STATE_CLOSED {
-		t.Errorf("left %v", got)
+	notedAgain, err := c.AddFollowUpNote(p.ctx, note)
+	must(t, err)
+	closedAgain, err := c.CloseFollowUp(p.ctx, closing)
+	must(t, err)
+	for name, got := range map[string]*customerv1.FollowUp{"read": read, "noted again": notedAgain, "closed again": closedAgain} {
+		if len(got.GetNotes()) != 0 || got.GetOutcome() != "" || got.GetState() != customerv1.FollowUpState_FOLLOW_UP_STATE_CLOSED {
+			t.Errorf("%s: left %v", name, got)
+		}
 	}
+	p.wantForgotten("Anna")
 }
 
 func TestFollowUps_RefuseByReason(t *testing.T) {

@@ -153,45 +153,6 @@ func TestLeaveSurveys_IsTheLastWord(t *testing.T) {
 	}
 }
 
-func TestRedactResponse_TakesTextAndPersonForGood(t *testing.T) {
-	j := startJourney(t)
-	token := j.asked()
-	_, err := j.anyone().SubmitSurveyResponse(j.ctx, &customerv1.SubmitSurveyResponseRequest{Token: token, Needs: score(1), Recommend: score(2), Comment: "Kowalski was rude."})
-	must(t, err)
-	c := j.experience(experience)
-	list, err := c.ListResponses(j.ctx, &customerv1.ListResponsesRequest{DetractorsOnly: true})
-	must(t, err)
-	before := list.GetResponses()[0]
-	_, err = c.RedactResponse(j.ctx, &customerv1.RedactResponseRequest{ResponseId: before.GetResponseId(), Etag: "9", RequestId: rid()})
-	wantReason(t, err, "ETAG_MISMATCH etag")
-	redacted, err := c.RedactResponse(j.ctx, &customerv1.RedactResponseRequest{ResponseId: before.GetResponseId(), Etag: before.GetEtag(), RequestId: rid()})
-	must(t, err)
-	want := proto.CloneOf(before)
-	want.Comment, want.ContactId, want.Etag, want.RedactTime = "", "", "2", timestamppb.New(noon)
-	if !proto.Equal(redacted, want) {
-		t.Errorf("%s", redacted)
-	}
-	again, err := c.RedactResponse(j.ctx, &customerv1.RedactResponseRequest{ResponseId: before.GetResponseId(), RequestId: rid()})
-	must(t, err)
-	if !proto.Equal(again, redacted) {
-		t.Errorf("again: %s", again)
-	}
-	event, err := c.GetTouchpointEvent(j.ctx, &customerv1.GetTouchpointEventRequest{EventId: before.GetEventId()})
-	must(t, err)
-	if event.GetContactId() != "" {
-		t.Errorf("the event knows %s", event.GetContactId())
-	}
-	j.sequence()
-	var kept int
-	must(t, j.db.SystemPool().QueryRow(t.Context(), `
-		SELECT (SELECT count(*) FROM events WHERE snapshot::text LIKE '%Kowalski%' OR snapshot::text LIKE '%' || $1 || '%')
-		     + (SELECT count(*) FROM idempotency_keys WHERE answer::text LIKE '%Kowalski%')
-		     + (SELECT count(*) FROM responses WHERE comment_tsv @@ to_tsquery('kowalski'))`, j.contact).Scan(&kept))
-	if kept != 0 {
-		t.Errorf("%d rows still know", kept)
-	}
-}
-
 func TestResponses_AreInTheFeedWithoutTheirPerson(t *testing.T) {
 	j := startJourney(t)
 	_, err := j.anyone().SubmitSurveyResponse(j.ctx, &customerv1.SubmitSurveyResponseRequest{Token: j.asked(), Ease: score(3), Comment: "Fine."})
