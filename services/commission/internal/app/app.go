@@ -29,9 +29,6 @@ type Jobs interface {
 	RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error
 	// DivideTerms divides the terms of a subscription that transfers fell into.
 	DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error
-	// Restate brings what was invoiced of a source up to date with what has
-	// become of it.
-	Restate(ctx context.Context, tx pgx.Tx, r Restatement) error
 	// PostPayouts posts the payouts of an approved batch.
 	PostPayouts(ctx context.Context, tx pgx.Tx, batchID string) error
 }

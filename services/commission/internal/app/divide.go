@@ -99,7 +99,7 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 	if err != nil {
 		return false, err
 	}
-	divided := map[string]bool{}
+	var divided []Restatement
 	for _, b := range bookings {
 		d, found, err := h.Divide(b, standing)
 		if err != nil {
@@ -108,42 +108,37 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 		if !found {
 			continue
 		}
-		if err := a.addDivision(ctx, tx, d, t.from); err != nil {
+		if err := a.addDivision(ctx, tx, d); err != nil {
 			return false, err
 		}
-		divided[b.SourceID] = true
+		divided = append(divided, Restatement{SourceID: b.SourceID, From: t.from, Cause: "transfer:" + t.transferID})
 	}
 	return whole, a.withholdDivided(ctx, tx, all, divided)
 }
 
-// withholdDivided brings the withholdings of relationships up to what a division
-// has left of their sources.
-func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []records.Relationship, divided map[string]bool) error {
+// withholdDivided brings the withholdings of relationships up to what divisions
+// have left of their sources. What was invoiced is restated from the transfer's
+// first day on, also of a term that begins later: nobody earns by days to come that
+// are another's.
+func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []records.Relationship, divided []Restatement) error {
+	var changed []records.Withholding
 	for _, r := range all {
-		changed, err := a.withhold(ctx, tx, r)
+		withheld, err := a.withhold(ctx, tx, r)
 		if err != nil {
 			return err
 		}
-		if err := a.restateWithheld(ctx, tx, changed, divided); err != nil {
-			return err
-		}
+		changed = append(changed, withheld...)
 	}
-	return nil
+	return a.restateWithheld(ctx, tx, changed, divided...)
 }
 
-// addDivision stores a division. What was invoiced is restated from the transfer's
-// first day on, also of a term that begins later: nobody earns by days to come that
-// are another's.
-func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Division, from calendar.Date) error {
+// addDivision stores a division.
+func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Division) error {
 	parts := d.Parts()
 	for i := range parts {
 		parts[i].ID, parts[i].CreateTime = ident.New("shr_"), a.now()
 	}
 	if err := tx.AddShares(ctx, d.Replaces, parts...); err != nil {
-		return err
-	}
-	divided := Restatement{SourceID: parts[0].SourceID, From: from, Cause: "transfer:" + parts[0].TransferID}
-	if err := a.jobs.Restate(ctx, tx.Tx(), divided); err != nil {
 		return err
 	}
 	for _, p := range parts {

@@ -83,10 +83,8 @@ func (a *App) applyVerdicts(ctx context.Context, after, until int64, latest []re
 		if reached, err = events.LoadPosition(ctx, tx.Tx(), partnerFeed); err != nil || reached != after {
 			return err
 		}
-		for _, v := range latest {
-			if err := a.rule(ctx, tx, v); err != nil {
-				return err
-			}
+		if err := a.rule(ctx, tx, latest...); err != nil {
+			return err
 		}
 		reached = until
 		return events.SavePosition(ctx, tx.Tx(), partnerFeed, until)

@@ -8,7 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"pgregory.net/rapid"
 
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/jobs"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 )
@@ -56,10 +55,6 @@ func (m *machine) workOn(job queued) error {
 		var args jobs.DivideTerms
 		must(m.t, json.Unmarshal(job.Args, &args))
 		return m.app.DivideTerms(ctx, args.SubscriptionID)
-	case jobs.Restate{}.Kind():
-		var args jobs.Restate
-		must(m.t, json.Unmarshal(job.Args, &args))
-		return m.app.Restate(ctx, app.Restatement{SourceID: args.SourceID, From: args.From, Cause: args.Cause})
 	case jobs.PostPayouts{}.Kind():
 		var args jobs.PostPayouts
 		must(m.t, json.Unmarshal(job.Args, &args))

@@ -3,6 +3,8 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
@@ -22,50 +24,68 @@ type Restatement struct {
 	Cause    string // "transfer:…" or "case:…"
 }
 
-// Restate brings the accruals of what was invoiced of a source up to date with
-// how it is divided and what is withheld of it. It may run at any time, any number
-// of times and by several at once.
-func (a *App) Restate(ctx context.Context, r Restatement) error {
-	ctx = asItself(ctx)
-	terms, err := a.importedTerms(ctx, []string{r.SourceID})
+// restate brings the accruals of what was invoiced of sources up to date with how
+// they are divided and what is withheld of them. It belongs into the transaction
+// that has changed that, at its end: a later one would also find what has changed
+// since, and give it this one's day.
+func (a *App) restate(ctx context.Context, tx *postgres.Store, list []Restatement) error {
+	if len(list) == 0 {
+		return nil
+	}
+	var sourceIDs []string
+	for _, r := range list {
+		sourceIDs = append(sourceIDs, r.SourceID)
+	}
+	if err := tx.LockSources(ctx, sourceIDs); err != nil {
+		return err
+	}
+	invoiceIDs, err := tx.InvoicesOfSources(ctx, sourceIDs)
+	if err != nil || len(invoiceIDs) == 0 {
+		return err
+	}
+	var b books
+	if err := b.open(ctx, tx, invoiceIDs, nil); err != nil {
+		return err
+	}
+	sources, err := restatedSources(ctx, tx, sourceIDs)
 	if err != nil {
 		return err
 	}
-	return a.store.InTx(ctx, func(tx *postgres.Store) error {
-		if err := tx.LockSource(ctx, r.SourceID); err != nil {
-			return err
-		}
-		invoiceIDs, err := tx.InvoicesOfSource(ctx, r.SourceID)
-		if err != nil || len(invoiceIDs) == 0 {
-			return err
-		}
-		var b books
-		if err := b.open(ctx, tx, invoiceIDs, nil); err != nil {
-			return err
-		}
-		sources, err := loadSources(ctx, tx, []string{r.SourceID}, terms)
-		if err != nil {
-			return err
-		}
-		source := sources[r.SourceID]
-		if source == nil {
-			return fmt.Errorf("source %s was invoiced and is gone", r.SourceID)
-		}
+	for _, r := range list {
 		for _, id := range invoiceIDs {
-			if err := b.restate(b.invoices[id], source, r, a); err != nil {
+			if err := b.restate(b.invoices[id], sources[r.SourceID], r, a); err != nil {
 				return err
 			}
 		}
-		return b.settle(ctx, tx, a, posting{actor(ctx), a.now(), a.moneyDay()})
-	})
+	}
+	return b.settle(ctx, tx, a, posting{actor(ctx), a.now(), a.moneyDay()})
+}
+
+// restatedSources reads what was booked under ids, and of what was imported how it
+// is divided: whoever came first keeps what the import has brought, so without a
+// division there is nothing to restate of it.
+func restatedSources(ctx context.Context, tx *postgres.Store, ids []string) (map[string]*earnings.Source, error) {
+	sources, err := tx.BookedSources(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	divided, err := tx.DividedImports(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(sources, divided)
+	return sources, tx.Outcomes(ctx, sources)
 }
 
 // restate gives the accruals of an invoice's lines the claims that a source has
 // by now.
 func (b *books) restate(i *billing.Invoice, source *earnings.Source, r Restatement, a *App) error {
 	for _, l := range i.Lines {
-		if l.SourceID != source.ID {
+		switch {
+		case l.SourceID != r.SourceID:
 			continue
+		case source == nil:
+			return fmt.Errorf("source %s was invoiced and is gone", r.SourceID)
 		}
 		earned, err := source.Earns(l.Instalment, l.Amount)
 		if err != nil {
@@ -80,8 +100,8 @@ func (b *books) restate(i *billing.Invoice, source *earnings.Source, r Restateme
 		for _, e := range earned {
 			b.begin(i, l, source, e, r, a)
 		}
+		b.touch(i.ID)
 	}
-	b.touch(i.ID)
 	return nil
 }
 
@@ -115,23 +135,20 @@ func (b *books) begin(i *billing.Invoice, l billing.Line, source *earnings.Sourc
 	b.accruals[i.ID] = append(b.accruals[i.ID], accrual)
 }
 
-// restateWithheld orders what follows for the ledger, from today on, from
-// withholdings that a verdict has changed. What was divided in the same
-// transaction is left to the job that does so from the transfer's first day on: of
-// two jobs the second would find nothing to change.
-func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, changed []records.Withholding, divided map[string]bool) error {
+// restateWithheld restates what was divided, and from today on that of which a
+// verdict has changed what is withheld. Of what is both, everything counts from the
+// transfer's first day.
+func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, changed []records.Withholding, divided ...Restatement) error {
+	list := divided
 	for _, w := range changed {
 		source := strings.TrimSuffix(w.SourceID, records.RewardSource(""))
 		root, err := tx.RootSource(ctx, source)
 		if err != nil {
 			return err
 		}
-		if divided[root] {
-			continue
-		}
-		if err := a.jobs.Restate(ctx, tx.Tx(), Restatement{SourceID: root, From: a.moneyDay(), Cause: "case:" + w.CaseID}); err != nil {
-			return err
+		if !slices.ContainsFunc(list, func(r Restatement) bool { return r.SourceID == root }) {
+			list = append(list, Restatement{SourceID: root, From: a.moneyDay(), Cause: "case:" + w.CaseID})
 		}
 	}
-	return nil
+	return a.restate(ctx, tx, list)
 }

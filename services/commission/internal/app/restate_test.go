@@ -10,32 +10,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 )
-
-// restate does what the jobs of the ledger would, until none is left.
-func (w *world) restate() {
-	w.t.Helper()
-	var due []app.Restatement
-	must(w.t, w.system(func(ctx context.Context, tx *postgres.Store) error {
-		rows, err := tx.Tx().Query(ctx, "DELETE FROM river_job WHERE kind = 'restate' RETURNING args ->> 'source_id', (args ->> 'from')::date, args ->> 'cause'")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var r app.Restatement
-			if err := rows.Scan(&r.SourceID, &r.From, &r.Cause); err != nil {
-				return err
-			}
-			due = append(due, r)
-		}
-		return rows.Err()
-	}))
-	for _, r := range due {
-		must(w.t, w.app.Restate(context.Background(), r))
-	}
-}
 
 // earning returns where the accruals of an invoice stand, by partner.
 func (w *world) earning(invoice string) map[string]ledger.Standing {
@@ -62,7 +37,6 @@ func TestRestate_ATransferMovesTheDaysToComeWithWhatWasInvoiced(t *testing.T) {
 	must(t, err)
 	w.transfer("trf_1", subscription, "cdw", "2026-10-01", poached("2027-10-01"))
 	must(t, w.app.DivideTerms(t.Context(), subscription))
-	w.restate()
 	// 12,634.52 and 12,565.48 of 25,200.00; the new partner is capped at 5 %.
 	want := map[string]ledger.Standing{"softcat": {Payable: 252_690}, "cdw": {Payable: 62_827}}
 	if diff := cmp.Diff(want, w.earning("I-1")); diff != "" {
@@ -70,16 +44,14 @@ func TestRestate_ATransferMovesTheDaysToComeWithWhatWasInvoiced(t *testing.T) {
 	}
 	w.conduct.decide("cas_trf_1", final(clean))
 	w.hear()
-	w.restate()
 	want["cdw"] = ledger.Standing{Payable: 251_310}
 	if diff := cmp.Diff(want, w.earning("I-1")); diff != "" {
 		t.Errorf("earned after the verdict turned (-want +got):\n%s", diff)
 	}
-	w.restate()
 }
 
-// News of a transfer may come late, with a verdict about it: whichever job runs
-// first, what was invoiced is restated from the transfer's first day on.
+// News of a transfer may come late, with a verdict about it: what was invoiced is
+// restated from the transfer's first day on.
 func TestRestate_ATransferThatIsHeardOfLateCountsFromItsDay(t *testing.T) {
 	w := newWorld(t)
 	w.card(2000)
@@ -93,30 +65,43 @@ func TestRestate_ATransferThatIsHeardOfLateCountsFromItsDay(t *testing.T) {
 	must(t, err)
 	w.transfer("trf_1", subscription, "cdw", "2026-10-01", appealed("2027-10-01"))
 	must(t, w.app.DivideTerms(t.Context(), subscription))
-	ordered := map[string]int{}
-	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
-		rows, err := tx.Tx().Query(ctx, "SELECT args ->> 'source_id' || ' from ' || (args ->> 'from') FROM river_job WHERE kind = 'restate'")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var job string
-			if err := rows.Scan(&job); err != nil {
-				return err
-			}
-			ordered[job]++
-		}
-		return rows.Err()
-	}))
-	if diff := cmp.Diff(map[string]int{source + " from 2026-10-01": 1}, ordered); diff != "" {
-		t.Errorf("ordered (-want +got):\n%s", diff)
-	}
-	w.restate()
 	for _, e := range w.entries() {
 		if e.Posted.Equal(*w.now.Load()) && e.Kind != ledger.Maturity && e.Effective != day("2026-10-01") {
 			t.Errorf("%s of %s counts for %s", e.Kind, e.PartnerID, e.Effective)
 		}
+	}
+}
+
+// A verdict may turn before anything else is done: what the transfer has divided
+// counts from its first day on, and what the verdict makes of it from the verdict's.
+func TestRestate_ATransferAndAVerdictCountFromTheirOwnDays(t *testing.T) {
+	w := newWorld(t)
+	w.card(2000)
+	source := w.agency()
+	w.on("2026-10-01")
+	for _, f := range []app.Fact{w.invoice("I-1", source, 1, today, 2_520_000), w.about(billing.Payment, "P-1", "I-1", "2026-09-30", 2_520_000)} {
+		_, err := w.tell(f)
+		must(t, err)
+	}
+	w.transfer("trf_1", subscription, "cdw", "2026-10-01", appealed("2027-10-01"))
+	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.on("2026-10-05")
+	w.conduct.decide("cas_trf_1", final(clean))
+	w.hear()
+	type move struct {
+		kind ledger.Kind
+		on   string
+	}
+	got := map[move]int64{}
+	for _, e := range w.entries() {
+		if e.PartnerID == "cdw" {
+			got[move{e.Kind, e.Effective.String()}] += e.Postings[0].Debit
+		}
+	}
+	// 5 % of 12,565.48 at once and 15 % once the verdict stands, of 1,256,548 units.
+	want := map[move]int64{{ledger.Accrual, "2026-10-01"}: 62_827, {ledger.Hold, "2026-10-01"}: 188_483, {ledger.Release, "2026-10-05"}: 188_483}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
 	}
 }
 
@@ -131,7 +116,6 @@ func TestRestate_ARenewalInvoicedBeforeATransferGoesWithIt(t *testing.T) {
 	w.transfer("trf_1", subscription, "cdw", "2026-03-20", clean)
 	w.on("2026-03-20")
 	must(t, w.app.DivideTerms(t.Context(), subscription))
-	w.restate()
 	if diff := cmp.Diff(map[string]ledger.Standing{"softcat": {}, "cdw": {Accrued: 504_000}}, w.earning("I-1")); diff != "" {
 		t.Errorf("earned (-want +got):\n%s", diff)
 	}
@@ -151,7 +135,6 @@ func TestRestate_HoldsWhatAnAppealDecides(t *testing.T) {
 	wantStanding(t, w, "I-1", earnings.Margin, ledger.Standing{Accrued: 126_000, Held: 378_000})
 	w.conduct.decide("cas_trf_1", final(poached("2027-03-02")))
 	w.hear()
-	w.restate()
 	wantStanding(t, w, "I-1", earnings.Margin, ledger.Standing{Accrued: 126_000})
 	if sums := w.balances("cdw"); sums[ledger.Held] != 0 || sums[ledger.Expense] != -126_000 {
 		t.Errorf("balances %v", sums)
@@ -175,7 +158,6 @@ func TestRestate_AResaleVerdictBecomesAnAdjustment(t *testing.T) {
 	}
 	w.conduct.decide("cas_trf_1", final(clean))
 	w.hear()
-	w.restate()
 	wantStanding(t, w, "I-1", earnings.Adjustment, ledger.Standing{Accrued: 378_000})
 	w.on("2026-04-01")
 	_, err = w.app.SettleDue(context.Background())

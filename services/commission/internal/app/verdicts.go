@@ -40,29 +40,30 @@ func (a *App) applyVerdict(ctx context.Context, v records.Verdict) error {
 	return a.store.InTx(ctx, func(tx *postgres.Store) error { return a.rule(ctx, tx, v) })
 }
 
-// rule applies a verdict in a transaction of the system.
-func (a *App) rule(ctx context.Context, tx *postgres.Store, v records.Verdict) error {
-	under, err := tx.RelationshipsUnder(ctx, v)
-	if err != nil {
-		return err
-	}
-	for _, r := range under {
-		ruled, news := r.Ruled(v)
-		if !news {
-			continue
-		}
-		if ruled, err = a.saveRuling(ctx, tx, r, ruled); err != nil {
-			return err
-		}
-		changed, err := a.withhold(ctx, tx, ruled)
+// rule applies verdicts in a transaction of the system, at its end.
+func (a *App) rule(ctx context.Context, tx *postgres.Store, verdicts ...records.Verdict) error {
+	var changed []records.Withholding
+	for _, v := range verdicts {
+		under, err := tx.RelationshipsUnder(ctx, v)
 		if err != nil {
 			return err
 		}
-		if err := a.restateWithheld(ctx, tx, changed, nil); err != nil {
-			return err
+		for _, r := range under {
+			ruled, news := r.Ruled(v)
+			if !news {
+				continue
+			}
+			if ruled, err = a.saveRuling(ctx, tx, r, ruled); err != nil {
+				return err
+			}
+			withheld, err := a.withhold(ctx, tx, ruled)
+			if err != nil {
+				return err
+			}
+			changed = append(changed, withheld...)
 		}
 	}
-	return nil
+	return a.restateWithheld(ctx, tx, changed)
 }
 
 // saveRuling saves what a verdict made of a relationship, with an event if it

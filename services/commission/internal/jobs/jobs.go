@@ -82,9 +82,3 @@ func (q *Queue) RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string)
 func (q *Queue) DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error {
 	return q.queue.Add(ctx, tx, DivideTerms{SubscriptionID: subscriptionID}, 0)
 }
-
-// Restate adds the job that brings the ledger up to date with what has become of
-// a source. Nobody waits for it, so it begins at once.
-func (q *Queue) Restate(ctx context.Context, tx pgx.Tx, r app.Restatement) error {
-	return q.queue.Add(ctx, tx, Restate{SourceID: r.SourceID, From: r.From, Cause: r.Cause}, 0)
-}

@@ -4,9 +4,6 @@ import (
 	"context"
 
 	"github.com/riverqueue/river"
-
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
 
 // BookSubmission drives a submission to its end.
@@ -41,16 +38,6 @@ type DivideTerms struct {
 // Kind names the job in the queue.
 func (DivideTerms) Kind() string { return "divide_terms" }
 
-// Restate brings the ledger up to date with what has become of a source.
-type Restate struct {
-	SourceID string        `json:"source_id"`
-	From     calendar.Date `json:"from"`
-	Cause    string        `json:"cause"`
-}
-
-// Kind names the job in the queue.
-func (Restate) Kind() string { return "restate" }
-
 func (q *Queue) workers() *river.Workers {
 	all := river.NewWorkers()
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[BookSubmission]) error {
@@ -64,9 +51,6 @@ func (q *Queue) workers() *river.Workers {
 	}))
 	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[DivideTerms]) error {
 		return q.app.DivideTerms(ctx, job.Args.SubscriptionID)
-	}))
-	river.AddWorker(all, river.WorkFunc(func(ctx context.Context, job *river.Job[Restate]) error {
-		return q.app.Restate(ctx, app.Restatement{SourceID: job.Args.SourceID, From: job.Args.From, Cause: job.Args.Cause})
 	}))
 	river.AddWorker(all, &poster{queue: q})
 	return all

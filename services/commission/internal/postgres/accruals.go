@@ -271,11 +271,11 @@ func (s *Store) DueInvoices(ctx context.Context, by calendar.Date, after string,
 		LIMIT $3`, by, after, limit)
 }
 
-// InvoicesOfSource returns the invoices with an instalment of a source.
-func (s *Store) InvoicesOfSource(ctx context.Context, sourceID string) ([]string, error) {
-	return s.ids(ctx, "invoices of a source", `
+// InvoicesOfSources returns the invoices with an instalment of one of the sources.
+func (s *Store) InvoicesOfSources(ctx context.Context, sourceIDs []string) ([]string, error) {
+	return s.ids(ctx, "invoices of sources", `
 		SELECT DISTINCT invoice_id
 		FROM invoice_lines
-		WHERE source_id = $1
-		ORDER BY invoice_id`, sourceID)
+		WHERE source_id = ANY ($1)
+		ORDER BY invoice_id`, sourceIDs)
 }

@@ -26,12 +26,14 @@ func (s *Store) ShareSources(ctx context.Context, ids []string) error {
 	return nil
 }
 
-// LockSource waits for those who share a source, and locks it until the
+// LockSources waits for those who share the sources, and locks them until the
 // transaction ends.
-func (s *Store) LockSource(ctx context.Context, id string) error {
-	_, err := s.tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('holdfast sources'), abs(hashtext($1) % $2))", id, sourceLocks)
+func (s *Store) LockSources(ctx context.Context, ids []string) error {
+	_, err := s.tx.Exec(ctx, `
+		SELECT pg_advisory_xact_lock(hashtext('holdfast sources'), part)
+		FROM (SELECT DISTINCT abs(hashtext(id) % $2) AS part FROM unnest($1::text[]) AS id ORDER BY part) parts`, ids, sourceLocks)
 	if err != nil {
-		return fmt.Errorf("lock source %s: %w", id, err)
+		return fmt.Errorf("lock %d sources: %w", len(ids), err)
 	}
 	return nil
 }
@@ -56,6 +58,33 @@ func (s *Store) BookedSources(ctx context.Context, ids []string) (map[string]*ea
 	})
 	if err != nil {
 		return nil, fmt.Errorf("what %d submissions booked: %w", len(ids), err)
+	}
+	found := make(map[string]*earnings.Source, len(list))
+	for _, o := range list {
+		found[o.ID] = o
+	}
+	return found, nil
+}
+
+// DividedImports returns imported terms that transfers have divided, by their ids.
+// Their calculations have nothing but the currency: what they earn, their shares
+// say, which Outcomes adds.
+func (s *Store) DividedImports(ctx context.Context, ids []string) (map[string]*earnings.Source, error) {
+	rows, _ := s.tx.Query(ctx, `
+		SELECT DISTINCT ON (d.source_id) d.source_id, d.subscription_id, d.currency, coalesce(k.customer_id, ''), coalesce(k.customer_name, ''),
+			coalesce(k.product_id, ''), coalesce(k.family_id, ''), coalesce(k.segment, '')
+		FROM term_shares d
+		LEFT JOIN book k ON k.subscription_id = d.subscription_id
+		WHERE d.source_id = ANY ($1)
+		AND NOT EXISTS (SELECT FROM booked_terms WHERE submission_id = d.source_id)
+		ORDER BY d.source_id`, ids) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*earnings.Source, error) {
+		o := new(earnings.Source)
+		err := row.Scan(&o.ID, &o.SubscriptionID, &o.Calculation.Net.Currency, &o.CustomerID, &o.CustomerName, &o.ProductID, &o.FamilyID, &o.Segment)
+		return o, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("which of %d imported terms are divided: %w", len(ids), err)
 	}
 	found := make(map[string]*earnings.Source, len(list))
 	for _, o := range list {

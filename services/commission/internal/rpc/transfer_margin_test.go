@@ -60,8 +60,6 @@ type idle struct{ app.Jobs }
 
 func (idle) DivideTerms(context.Context, pgx.Tx, string) error { return nil }
 
-func (idle) Restate(context.Context, pgx.Tx, app.Restatement) error { return nil }
-
 // handOver moves subscriptions of 24,000.00 GBP a year from softcat to cdw.
 func (w *world) handOver(subscriptions ...string) {
 	w.t.Helper()
