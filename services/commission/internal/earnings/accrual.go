@@ -49,7 +49,7 @@ type Accrual struct {
 	Claims    []ledger.Claim  `json:"-"`
 	NewClaims int             `json:"-"` // of them, how many are not stored
 	Posted    []ledger.Posted `json:"-"`
-	Stated    int64           `json:"-"` // payable that closed statements have stated
+	Open      int64           `json:"-"` // on Payable, and on no closed statement
 }
 
 // Accrue returns the accrual of an earning, without its id and time.
@@ -93,7 +93,7 @@ func (a *Accrual) Restate(c ledger.Claim, from calendar.Date, cause string) {
 // returns the entries that this takes, without ids, times and actor; none if
 // nothing was missing.
 func (a *Accrual) Settle(line ledger.Line, today calendar.Date) []ledger.Entry {
-	missing, next := ledger.Settlement{Line: line, Claims: a.Claims, Posted: a.Posted, Stated: a.Stated}.Settle(today)
+	missing, next := ledger.Settlement{Line: line, Claims: a.Claims, Posted: a.Posted, Open: a.Open}.Settle(today)
 	if len(missing) == 0 && next == a.Next && a.NewClaims == 0 {
 		return nil
 	}

@@ -41,7 +41,9 @@ func TestSettle_CountsDaysAcrossMonthEndsAndLeapDays(t *testing.T) {
 // was due.
 func TestSettle_TakesBackOnALeapDayWhatIsCreditedThen(t *testing.T) {
 	s := invoice(t, payment(t, "2028-01-01", 2_400_000), credit(t, "2028-02-29", 986_301))
-	s.Line.Issued, s.Line.Due, s.Stated = on(t, "2028-01-01"), on(t, "2028-01-31"), 480_000
+	s.Line.Issued, s.Line.Due = on(t, "2028-01-01"), on(t, "2028-01-31")
+	s = wantEntries(t, s, "2028-01-31", "2028-01-01 ACCRUAL Dr EXPENSE 480000 Cr ACCRUED 480000", "2028-01-31 MATURITY Dr ACCRUED 480000 Cr PAYABLE 480000")
+	s.Open = 0 // it was stated
 	entries, _ := s.Settle(on(t, "2028-02-29"))
 	last := entries[len(entries)-1]
 	if last.Effective != on(t, "2028-02-29") || last.Kind != ledger.Clawback || last.Standing().Payable != -197_260 {

@@ -77,8 +77,9 @@ func TestLaw_TheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		told, today := line, issued
 		told.Facts = nil
 		var posted []ledger.Posted
+		open := int64(0)
 		settle := func(l ledger.Line) {
-			entries, _ := ledger.Settlement{Line: l, Claims: claims, Posted: posted}.Settle(today)
+			entries, _ := ledger.Settlement{Line: l, Claims: claims, Posted: posted, Open: open}.Settle(today)
 			for _, e := range entries {
 				if err := e.Check(); err != nil {
 					t.Fatalf("%s: %v", written([]ledger.Entry{e}), err)
@@ -86,7 +87,10 @@ func TestLaw_TheOrderOfArrivalDoesNotMatter(t *testing.T) {
 				if e.Effective.After(today) {
 					t.Fatalf("posted on %s for %s", today, e.Effective)
 				}
-				posted = append(posted, ledger.Posted{On: e.Effective, Standing: e.Standing()})
+				if e.Net(ledger.Receivable) != 0 {
+					t.Fatalf("%s before any statement", written([]ledger.Entry{e}))
+				}
+				posted, open = append(posted, ledger.Posted{On: e.Effective, Standing: e.Standing()}), open+e.Net(ledger.Payable)
 			}
 			slices.SortStableFunc(posted, func(a, b ledger.Posted) int { return a.On.Compare(b.On) })
 		}
@@ -99,7 +103,7 @@ func TestLaw_TheOrderOfArrivalDoesNotMatter(t *testing.T) {
 		today = issued.AddDays(400)
 		settle(told)
 		got := sumsByDay(posted)
-		posted = nil
+		posted, open = nil, 0
 		settle(line)
 		if diff := cmp.Diff(sumsByDay(posted), got); diff != "" {
 			t.Fatalf("by day (-at once +one by one):\n%s", diff)

@@ -15,12 +15,13 @@ type Posted struct {
 // A Settlement brings the entries of one accrual up to date with its facts.
 // Claims are in the order of their days, and of one day in that of their making;
 // there is at least one, and their amounts have one sign. Posted is in the order
-// of days. Stated is what of the payable amount is on closed statements.
+// of days. Open is what its entries have come to on Payable and no closed statement
+// has yet.
 type Settlement struct {
 	Line   Line
 	Claims []Claim
 	Posted []Posted
-	Stated int64
+	Open   int64
 }
 
 // Settle returns the entries that are missing by a day, each for the day that it
@@ -60,25 +61,26 @@ func (s Settlement) change(coming []turn, today calendar.Date) calendar.Date {
 }
 
 func (s Settlement) mover() mover {
-	m := mover{sign: 1}
+	m := mover{sign: 1, open: s.Open}
 	for _, c := range s.Claims {
 		if c.Earned < 0 || c.Held < 0 {
 			m.sign = -1
 		}
 	}
 	for _, p := range s.Posted {
-		m.open += p.Payable
+		m.stated += p.Payable
 	}
-	m.open = m.sign * (m.open - s.Stated)
+	m.open, m.stated = m.sign*m.open, m.sign*(m.stated-m.open)
 	return m
 }
 
 // mover writes down movements. It reckons with amounts above zero; sign is that
-// of the accrual's. open is what of the payable amount is not on a closed
-// statement yet.
+// of the accrual's. open is what stands on Payable and on no closed statement, and
+// stated what of the payable amount is on one.
 type mover struct {
 	sign    int64
 	open    int64
+	stated  int64
 	entries []Entry
 }
 
@@ -139,17 +141,18 @@ func (m *mover) take(kind Kind, to Account, amount, waiting int64, t turn) int64
 	return first
 }
 
-// fromPayable moves an amount from what is due. What a closed statement has
-// stated is owed by the partner then.
+// fromPayable moves an amount from what is due: first what is open, then what
+// closed statements have stated, which the partner owes then. What is neither, as
+// the facts are late, a later day of the same settlement gives back.
 func (m *mover) fromPayable(to Account, amount int64) []Posting {
-	unstated := min(amount, max(m.open, 0))
-	m.open -= unstated
+	owed := min(amount-min(amount, max(m.open, 0)), max(m.stated, 0))
+	m.open, m.stated = m.open-(amount-owed), m.stated-owed
 	var postings []Posting
-	if unstated > 0 {
-		postings = Transfer(Payable, to, unstated)
+	if owed < amount {
+		postings = Transfer(Payable, to, amount-owed)
 	}
-	if stated := amount - unstated; stated > 0 {
-		postings = append(postings, Transfer(Receivable, to, stated)...)
+	if owed > 0 {
+		postings = append(postings, Transfer(Receivable, to, owed)...)
 	}
 	return postings
 }

@@ -70,6 +70,7 @@ func wantEntries(t *testing.T, s ledger.Settlement, today string, want ...string
 			t.Errorf("%s says %q", e.Kind, e.Note)
 		}
 		s.Posted = append(s.Posted, posted(e))
+		s.Open += e.Net(ledger.Payable)
 	}
 	slices.SortStableFunc(s.Posted, func(a, b ledger.Posted) int { return a.On.Compare(b.On) })
 	if again, _ := s.Settle(on(t, today)); len(again) > 0 {
@@ -111,8 +112,22 @@ func TestSettle_WhatWasStatedIsOwedByThePartner(t *testing.T) {
 	s = wantEntries(t, s, "2026-02-09", "2026-01-10 ACCRUAL Dr EXPENSE 480000 Cr ACCRUED 480000", "2026-02-09 MATURITY Dr ACCRUED 480000 Cr PAYABLE 480000")
 	s.Line.Facts = append(s.Line.Facts, credit(t, "2026-03-01", 600_000))
 	wantEntries(t, s, "2026-03-01", "2026-03-01 CLAWBACK Dr PAYABLE 120000 Cr EXPENSE 120000")
-	s.Stated = 480_000
+	s.Open = 0
 	wantEntries(t, s, "2026-03-01", "2026-03-01 CLAWBACK Dr RECEIVABLE 120000 Cr EXPENSE 120000")
+}
+
+// A payment that was taken back after a statement, made again and taken back again
+// leaves the partner with one debt, not with two and a claim.
+func TestSettle_WhatIsTakenBackTwiceIsOwedOnce(t *testing.T) {
+	s := invoice(t, payment(t, "2026-01-10", 2_400_000))
+	s = wantEntries(t, s, "2026-02-09", "2026-01-10 ACCRUAL Dr EXPENSE 480000 Cr ACCRUED 480000", "2026-02-09 MATURITY Dr ACCRUED 480000 Cr PAYABLE 480000")
+	s.Open = 0
+	s.Line.Facts[0].Undone, s.Line.Facts[0].UndoneBy = on(t, "2026-03-01"), "payment_reversal:R"
+	s = wantEntries(t, s, "2026-03-01", "2026-03-01 UNWINDING Dr RECEIVABLE 480000 Cr ACCRUED 480000")
+	s.Line.Facts = append(s.Line.Facts, payment(t, "2026-03-02", 2_400_000))
+	s = wantEntries(t, s, "2026-04-01", "2026-04-01 MATURITY Dr ACCRUED 480000 Cr PAYABLE 480000")
+	s.Line.Facts[1].Undone, s.Line.Facts[1].UndoneBy = on(t, "2026-04-05"), "payment_reversal:R"
+	wantEntries(t, s, "2026-04-05", "2026-04-05 UNWINDING Dr PAYABLE 480000 Cr ACCRUED 480000")
 }
 
 func TestSettle_TakesBackWhatIsUnpaidAndAccruesAgainWhenItIsPaid(t *testing.T) {

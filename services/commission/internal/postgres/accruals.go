@@ -149,15 +149,17 @@ func queuePosted(batch *pgx.Batch, ids []string, byID map[string]*earnings.Accru
 		return err
 	})
 	batch.Queue(`
-		SELECT accrual_id, sum(amount_minor)::bigint
-		FROM statement_lines
-		WHERE accrual_id = ANY ($1)
-		AND statement_id IS NOT NULL
-		GROUP BY accrual_id`, ids).Query(func(rows pgx.Rows) error {
+		SELECT l.accrual_id, sum(p.credit_minor - p.debit_minor)::bigint
+		FROM statement_lines l
+		JOIN ledger_postings p ON p.entry_id = l.entry_id
+		WHERE l.accrual_id = ANY ($1)
+		AND l.statement_id IS NULL
+		AND p.account = 'PAYABLE'
+		GROUP BY l.accrual_id`, ids).Query(func(rows pgx.Rows) error {
 		var id string
-		var stated int64
-		_, err := pgx.ForEachRow(rows, []any{&id, &stated}, func() error {
-			byID[id].Stated = stated
+		var open int64
+		_, err := pgx.ForEachRow(rows, []any{&id, &open}, func() error {
+			byID[id].Open = open
 			return nil
 		})
 		return err
