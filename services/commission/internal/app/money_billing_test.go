@@ -22,6 +22,16 @@ func (m *machine) tellsOne(one telling, is bool) {
 		m.rt.Skip("there is nothing to tell")
 	}
 	m.tells(one)
+	m.settles(one)
+}
+
+// settles writes down in the model what facts have made due.
+func (m *machine) settles(list ...telling) {
+	for _, one := range list {
+		if one.want == "" {
+			m.model.Settle(one.about)
+		}
+	}
 }
 
 func (m *machine) drawCause() string {
@@ -51,6 +61,7 @@ func (m *machine) tellsBatch() {
 		m.rt.Skip("there is nothing to tell")
 	}
 	m.tells(list...)
+	m.settles(list...)
 }
 
 // replays repeats a command as it was, or tells a fact again: nothing changes.

@@ -38,6 +38,7 @@ func (m *machine) pass(to moneymodel.Day) {
 	m.model.Today = to
 	m.at(m.clock())
 	ctx := context.Background()
+	m.stalled = drawFrom(m, "stalled", false, false, false, true)
 	m.handOver()
 	_, err := m.app.SweepPayouts(ctx, jobs.PostPayouts{}.Kind())
 	must(m.t, err)
@@ -46,6 +47,7 @@ func (m *machine) pass(to moneymodel.Day) {
 		_, err := m.app.SettleDue(ctx)
 		return err
 	})
+	m.model.Settle(m.model.Invoices...)
 	m.byAll(func() error {
 		_, err := m.app.CloseDue(ctx)
 		return err

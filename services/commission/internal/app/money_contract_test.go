@@ -93,7 +93,9 @@ func (m *machine) transfers() {
 	m.cases = append(m.cases, &underCase{caseID: "cas_" + trf, of: s.planned, in: s})
 	m.transfer(trf, s.id, to, from.String(), ruling(verdict, from))
 	m.project()
-	m.handOver()
+	if drawFrom(m, "at once", true, true, false) {
+		m.handOver()
+	}
 }
 
 func (m *machine) drawVerdict() moneymodel.Verdict {
@@ -119,23 +121,35 @@ func ruling(v moneymodel.Verdict, from moneymodel.Day) func(*partnerv1.Case) {
 	return clean
 }
 
-// handOver lets transfers take effect whose day has come.
+// handOver lets transfers take effect whose day has come, unless nothing divides
+// terms for now.
 func (m *machine) handOver() {
 	m.t.Helper()
 	_, err := m.app.SweepHandovers(context.Background(), jobs.DivideTerms{}.Kind())
 	must(m.t, err)
+	m.work()
 	for _, s := range m.sold {
-		if s.planned == nil || s.planned.From > m.model.Today {
-			continue
-		}
-		began := s.planned
-		s.serving, s.planned = append(s.serving, began), nil
-		for _, source := range s.sources {
-			source.HandOver(began)
-			m.model.Restate(source, began.From)
+		if s.planned != nil && s.planned.From <= m.model.Today && !m.stalled {
+			m.rt.Fatalf("on %s, nobody has divided %s from %s on", m.model.Today, s.id, s.planned.From)
 		}
 	}
-	m.work()
+}
+
+// divides is what a job has done.
+func (m *machine) divides(subscription string) {
+	s := m.sold[slices.IndexFunc(m.sold, func(s *sold) bool { return s.id == subscription })]
+	if s.planned == nil || s.planned.From > m.model.Today {
+		return
+	}
+	began := s.planned
+	s.serving, s.planned = append(s.serving, began), nil
+	var divided []*moneymodel.Source
+	for _, source := range s.sources {
+		if source.HandOver(began) {
+			divided = append(divided, source)
+		}
+	}
+	m.model.Restate(began.From, divided...)
 }
 
 // rules decides a case otherwise, or for good.
@@ -158,8 +172,6 @@ func (m *machine) rules() {
 	})
 	m.hear()
 	c.of.Verdict = verdict
-	for _, source := range c.in.sources {
-		m.model.Restate(source, m.model.Today)
-	}
+	m.model.Restate(m.model.Today, c.in.sources...)
 	m.work()
 }

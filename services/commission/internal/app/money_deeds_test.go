@@ -24,7 +24,7 @@ func (m *machine) adjusts() {
 		return err
 	})
 	m.adjusted = append(m.adjusted, &adjusted{entryID: posted.ID, owner: o, amount: amount})
-	m.model.Post(o, moneymodel.Expense, moneymodel.Owed, amount, true)
+	m.model.Post(o, moneymodel.Expense, moneymodel.Payable, amount, true)
 }
 
 // reverses undoes an entry by hand, perhaps one that is undone.
@@ -45,7 +45,7 @@ func (m *machine) reverses() {
 		return err
 	})
 	a.reversed = true
-	m.model.Post(a.owner, moneymodel.Owed, moneymodel.Expense, a.amount, true)
+	m.model.Post(a.owner, moneymodel.Payable, moneymodel.Expense, a.amount, true)
 }
 
 // disputedBy is a dispute with where it belongs.
@@ -113,7 +113,7 @@ func (m *machine) disputes() {
 	}
 	of.Disputes = append(of.Disputes, d)
 	m.disputed = append(m.disputed, &disputedBy{d, opened.ID, owner})
-	m.model.Post(owner, moneymodel.Owed, moneymodel.Disputed, d.Held, true)
+	m.model.Post(owner, moneymodel.Payable, moneymodel.Disputed, d.Held, true)
 }
 
 // decidesDispute ends a dispute either way, or lets the partner take it back.
@@ -150,9 +150,9 @@ func (m *machine) decidesDispute() {
 	}
 	m.again = append(m.again, decide)
 	d.Open = false
-	m.model.Post(d.owner, moneymodel.Disputed, moneymodel.Owed, d.Held, true)
+	m.model.Post(d.owner, moneymodel.Disputed, moneymodel.Payable, d.Held, true)
 	if how == "upheld" {
-		m.model.Post(d.owner, moneymodel.Expense, moneymodel.Owed, amount, true)
+		m.model.Post(d.owner, moneymodel.Expense, moneymodel.Payable, amount, true)
 		m.adjusted = append(m.adjusted, &adjusted{entryID: adjustmentID, owner: d.owner, amount: amount})
 	}
 }

@@ -17,8 +17,9 @@ import (
 // telling is a fact as billing tells it, with the reason for which it has to be
 // refused, or "".
 type telling struct {
-	fact app.Fact
-	want string
+	fact  app.Fact
+	about *moneymodel.Invoice
+	want  string
 }
 
 // drawDay is today, or a day up to so many before.
@@ -51,7 +52,7 @@ func (m *machine) offerInvoice() (telling, bool) {
 	if m.wrong() {
 		i.Issued = m.model.Today + 1
 	}
-	return telling{m.invoiceOf(i), m.model.Issue(i)}, true
+	return telling{m.invoiceOf(i), i, m.model.Issue(i)}, true
 }
 
 // drawSource draws something that was sold.
@@ -111,7 +112,7 @@ func (m *machine) offerFact(kind, cause string) (telling, bool) {
 	if m.wrong() {
 		f.On = m.model.Today + 1
 	}
-	return telling{m.factAbout(i, f), m.model.Tell(i, f)}, true
+	return telling{m.factAbout(i, f), i, m.model.Tell(i, f)}, true
 }
 
 // offerTakeBack draws a payment to take back, perhaps one that was already.
@@ -131,7 +132,7 @@ func (m *machine) offerTakeBack() (telling, bool) {
 	}
 	f := moneymodel.Fact{Kind: "PAYMENT_REVERSAL", ID: m.key("R"), On: m.drawDay(60), Reverse: drawFrom(m, "payment", payments...)}
 	i := invoices[f.Reverse]
-	return telling{m.factAbout(i, f), m.model.Tell(i, f)}, true
+	return telling{m.factAbout(i, f), i, m.model.Tell(i, f)}, true
 }
 
 func (m *machine) invoiceOf(i *moneymodel.Invoice) app.Fact {

@@ -13,7 +13,8 @@ import (
 )
 
 // work does the jobs that transactions have ordered, and those that these order, in
-// any order: several processes take them from the queue.
+// any order: several processes take them from the queue. While terms are not
+// divided, what would do so waits.
 func (m *machine) work() {
 	m.t.Helper()
 	for {
@@ -22,6 +23,11 @@ func (m *machine) work() {
 			due, err = takeJobs(ctx, tx.Tx())
 			return err
 		}))
+		due, m.waiting = append(m.waiting, due...), nil
+		if m.stalled {
+			m.waiting = slices.DeleteFunc(slices.Clone(due), func(job queued) bool { return job.Kind != jobs.DivideTerms{}.Kind() })
+			due = slices.DeleteFunc(due, func(job queued) bool { return job.Kind == jobs.DivideTerms{}.Kind() })
+		}
 		if len(due) == 0 {
 			return
 		}
@@ -54,7 +60,8 @@ func (m *machine) workOn(job queued) error {
 	case jobs.DivideTerms{}.Kind():
 		var args jobs.DivideTerms
 		must(m.t, json.Unmarshal(job.Args, &args))
-		return m.app.DivideTerms(ctx, args.SubscriptionID)
+		must(m.t, m.app.DivideTerms(ctx, args.SubscriptionID))
+		m.divides(args.SubscriptionID)
 	case jobs.PostPayouts{}.Kind():
 		var args jobs.PostPayouts
 		must(m.t, json.Unmarshal(job.Args, &args))

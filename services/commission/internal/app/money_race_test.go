@@ -13,11 +13,11 @@ import (
 func (m *machine) races() {
 	m.pass(m.model.Today.FirstOfMonth().PlusMonths(1)) // a day before the service closes by itself
 	month := m.model.Today.PlusMonths(-1)
-	m.raced = map[moneymodel.Owner]moneymodel.Shown{}
+	before := map[moneymodel.Owner]moneymodel.Shown{}
 	for _, partner := range sellersOfMoney {
 		for _, currency := range currenciesOfMoney {
 			o := moneymodel.Owner{Partner: partner, Currency: currency}
-			m.raced[o] = m.model.Shown(o, month)
+			before[o] = m.model.Shown(o, month)
 		}
 	}
 	kind, cause := "PAYMENT", ""
@@ -43,6 +43,37 @@ func (m *machine) races() {
 	for _, problem := range problems {
 		must(m.t, problem)
 	}
+	m.raced = &race{before: before, told: one}
 	m.adopt()
 	m.raced = nil
+	m.settles(one)
+}
+
+// race is a fact that was told while statements were closed, with what these would
+// have shown without it.
+type race struct {
+	before map[moneymodel.Owner]moneymodel.Shown
+	told   telling
+}
+
+// close closes a month in the model as the service has. The fact is on the statement;
+// or it came after it; or it was written, and not stored yet, when that was closed.
+func (r *race) close(m *machine, month moneymodel.Day, got stated) (*moneymodel.Statement, error) {
+	o := got.owner()
+	without, with, stated := r.before[o], m.model.Shown(o, month), m.model.Of(o).Stated()
+	if with != without && with.Through-stated == got.Lines && with.Before-stated == got.Prior {
+		m.model.SettleOf(o, r.told.about, nil)
+		return m.model.Close(o, month, with)
+	}
+	closed, err := m.model.Close(o, month, without)
+	if err != nil {
+		return nil, err
+	}
+	undo := m.model.SettleOf(o, r.told.about, nil)
+	owed := moneymodel.Account{Partner: o.Partner, Currency: o.Currency, Name: moneymodel.Receivable}
+	if m.sheet(m.model.Today)[owed] != m.model.Owes(o) {
+		undo()
+		m.model.SettleOf(o, r.told.about, closed)
+	}
+	return closed, nil
 }

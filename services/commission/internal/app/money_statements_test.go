@@ -56,14 +56,11 @@ func (m *machine) adopt() {
 		if m.frozen[got.ID] != "" {
 			continue
 		}
-		want, err := m.model.Close(got.owner(), moneymodel.ParseDay(got.Month.Format(time.DateOnly)))
+		want, err := m.closed(got)
 		if err != nil {
 			m.rt.Fatalf("%+v: %v", got, err)
 		}
 		want.ID = got.ID
-		if before, raced := m.raced[got.owner()]; raced && (got.Lines != want.Lines || got.Prior != want.Prior) {
-			m.model.Count(got.owner(), before)
-		}
 		if got.Opening != want.Opening || got.Lines != want.Lines || got.Prior != want.Prior || got.Closing != want.Closing ||
 			got.Until.Format(time.DateOnly) != want.DisputeUntil.String() {
 			m.rt.Fatalf("closed on %s: statement %+v; want %+v", m.model.Today, got, *want)
@@ -73,6 +70,15 @@ func (m *machine) adopt() {
 		}
 		m.frozen[got.ID] = got.Fixed
 	}
+}
+
+// closed closes a statement in the model.
+func (m *machine) closed(got stated) (*moneymodel.Statement, error) {
+	o, month := got.owner(), moneymodel.ParseDay(got.Month.Format(time.DateOnly))
+	if m.raced != nil {
+		return m.raced.close(m, month, got)
+	}
+	return m.model.Close(o, month, m.model.Shown(o, month))
 }
 
 // checkStatements wants every statement and its lines as they were when it was

@@ -83,9 +83,11 @@ type machine struct {
 	adjusted []*adjusted
 	disputed []*disputedBy
 	banked   map[string]*moneymodel.Batch
-	frozen   map[string]string                     // statements as they were closed, by id
-	refused  tally                                 // by reason
-	raced    map[moneymodel.Owner]moneymodel.Shown // what was known before the fact that races with a close
+	frozen   map[string]string // statements as they were closed, by id
+	refused  tally             // by reason
+	raced    *race
+	stalled  bool // whether terms are not divided for now
+	waiting  []queued
 	checked  int
 }
 

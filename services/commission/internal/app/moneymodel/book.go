@@ -1,18 +1,20 @@
 package moneymodel
 
-// Account is a partner's account in one currency. Owed is what the ledger has as
-// payable and receivable.
+import "fmt"
+
+// Account is a partner's account in one currency.
 type Account struct{ Partner, Currency, Name string }
 
 // The names of accounts.
 const (
-	Expense   = "EXPENSE"
-	Accrued   = "ACCRUED"
-	Held      = "HELD"
-	Owed      = "OWED"
-	Disputed  = "DISPUTED"
-	InTransit = "IN_TRANSIT"
-	Cash      = "CASH"
+	Expense    = "EXPENSE"
+	Accrued    = "ACCRUED"
+	Held       = "HELD"
+	Payable    = "PAYABLE"
+	Receivable = "RECEIVABLE"
+	Disputed   = "DISPUTED"
+	InTransit  = "IN_TRANSIT"
+	Cash       = "CASH"
 )
 
 // Book is all that is known.
@@ -28,13 +30,14 @@ type Book struct {
 type Owner struct{ Partner, Currency string }
 
 // Move is an amount that people or the bank have moved from one account to
-// another. Stated says that a statement shows it.
+// another. Stated says that it is for a statement to show.
 type Move struct {
 	Owner
 	On       Day
 	From, To string
 	Amount   int64
 	Stated   bool
+	shownOn  *Statement
 }
 
 // NewBook is empty.
@@ -47,9 +50,15 @@ func (b *Book) Sheet(day Day) map[Account]int64 {
 	add := func(o Owner, name string, amount int64) {
 		sheet[Account{o.Partner, o.Currency, name}] += amount
 	}
-	b.standings(day, func(o Owner, s Standing) {
+	b.accruals(func(o Owner, a *accrual) {
+		s := a.standing(day)
+		payable, receivable := a.posted(func(p posting) bool { return p.on <= day })
+		if payable+receivable != s.Due {
+			panic(fmt.Sprintf("%s has %d due on %s, of which %d are not written down", a.line.Of.ID, s.Due, day, s.Due-payable-receivable))
+		}
 		add(o, Accrued, s.Accrued)
-		add(o, Owed, s.Due)
+		add(o, Payable, payable)
+		add(o, Receivable, receivable)
 		add(o, Held, s.Held)
 		add(o, Expense, -s.Accrued-s.Due-s.Held)
 	})
@@ -67,12 +76,12 @@ func (b *Book) Sheet(day Day) map[Account]int64 {
 	return sheet
 }
 
-// standings visits where everything that was invoiced stands on a day.
-func (b *Book) standings(day Day, visit func(Owner, Standing)) {
+// accruals visits all that was invoiced, with who earns it.
+func (b *Book) accruals(visit func(Owner, *accrual)) {
 	for _, i := range b.Invoices {
 		for _, l := range i.Lines {
-			for k, claims := range l.accruals {
-				visit(Owner{k.of.Partner, i.Currency}, l.standing(on(claims, day), day))
+			for k, a := range l.accruals {
+				visit(Owner{k.of.Partner, i.Currency}, a)
 			}
 		}
 	}
@@ -80,20 +89,42 @@ func (b *Book) standings(day Day, visit func(Owner, Standing)) {
 
 // shown is what statements have to show an owner, of all days up to one.
 func (b *Book) shown(o Owner, day Day) (all int64) {
-	b.standings(day, func(other Owner, s Standing) {
+	b.accruals(func(other Owner, a *accrual) {
 		if other == o {
-			all += s.Due
+			all += a.standing(day).Due
 		}
 	})
 	for _, m := range b.Moves {
 		if m.Owner == o && m.Stated && m.On <= day {
-			switch Owed {
-			case m.To:
-				all += m.Amount
-			case m.From:
-				all -= m.Amount
-			}
+			all += m.to(Payable)
 		}
 	}
 	return all
+}
+
+// Owes is what an owner's account Receivable comes to, of all days.
+func (b *Book) Owes(o Owner) (all int64) {
+	b.accruals(func(other Owner, a *accrual) {
+		if other == o {
+			_, receivable := a.posted(func(posting) bool { return true })
+			all += receivable
+		}
+	})
+	for _, m := range b.Moves {
+		if m.Owner == o {
+			all += m.to(Receivable)
+		}
+	}
+	return all
+}
+
+// to is what the move adds to an account.
+func (m Move) to(account string) int64 {
+	switch account {
+	case m.To:
+		return m.Amount
+	case m.From:
+		return -m.Amount
+	}
+	return 0
 }

@@ -23,6 +23,11 @@
 //     the due date loses, from day 91 on, what is not paid for.
 //   - A statement shows what has become due by the last day of its month, as known
 //     when it was closed, less what earlier ones have shown.
+//   - What becomes due is payable, and so is what people decide. What of an
+//     instalment is due no more goes from what of it is payable and on no statement;
+//     beyond that the partner owes it, as far as statements have shown it. What is
+//     shown stands on one account: a statement above zero is payable, one below is
+//     owed, and from its date on what was on the other is set off.
 //
 // Where the rules leave room, it takes these stands, which are the service's:
 //
@@ -32,7 +37,9 @@
 //   - A line that was divided rests on as much of the invoiced amount as its net
 //     is of the instalment's.
 //   - A transfer restates what was invoiced from its first day on, a verdict from
-//     the day that it is known here. No restatement reaches behind an earlier one.
+//     the day that it is known here, which for a transfer that is dealt with late is
+//     its first day. No restatement reaches behind an earlier one.
+//   - What is written while a statement is closed may be written as if it was not.
 //   - What is held behaves like what is earned, but never becomes due.
 //   - Of a RESALE margin only what verdicts change of it after the booking is owed,
 //     either way; while one is open it is a memo.

@@ -19,7 +19,7 @@ type Line struct {
 	Number   int // of the instalment
 	Amount   int64
 	Voided   bool
-	accruals map[key][]Claim
+	accruals map[key]*accrual
 }
 
 // Fact is a payment, one taken back, or a credit. Parts are what falls to each
@@ -57,11 +57,11 @@ func (b *Book) Issue(i *Invoice) string {
 		}
 	}
 	for _, l := range i.Lines {
-		l.Of, l.accruals = i, map[key][]Claim{}
+		l.Of, l.accruals = i, map[key]*accrual{}
 		l.Source.Invoiced[l.Number] = i.ID
 		for k, c := range l.Source.claims(l.Number, l.Amount) {
 			if c.From = i.Issued; c.worth() {
-				l.accruals[k] = []Claim{c}
+				l.accruals[k] = &accrual{line: l, claims: []Claim{c}}
 			}
 		}
 	}

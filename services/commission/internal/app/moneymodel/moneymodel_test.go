@@ -31,6 +31,8 @@ func invoiced(t *testing.T, s *moneymodel.Source) (*moneymodel.Book, *moneymodel
 
 func wantAccount(t *testing.T, b *moneymodel.Book, on, partner, name string, want int64) {
 	t.Helper()
+	b.Today = max(b.Today, moneymodel.ParseDay(on))
+	b.Settle(b.Invoices...)
 	got := b.Sheet(moneymodel.ParseDay(on))[moneymodel.Account{Partner: partner, Currency: "GBP", Name: name}]
 	if got != want {
 		t.Errorf("%s of %s on %s is %d; want %d", name, partner, on, got, want)
@@ -61,7 +63,7 @@ func TestSheet_OfWhatIsPaidInPart(t *testing.T) {
 		{"2026-07-31", 0, 120_000},
 	} {
 		wantAccount(t, b, c.on, "softcat", moneymodel.Accrued, c.accrued)
-		wantAccount(t, b, c.on, "softcat", moneymodel.Owed, c.owed)
+		wantAccount(t, b, c.on, "softcat", moneymodel.Payable, c.owed)
 	}
 }
 
@@ -72,13 +74,15 @@ func TestHandOver_DividesByDays(t *testing.T) {
 	b, _ := invoiced(t, s)
 	next := serving("cdw", "2026-07-01", moneymodel.Contested)
 	s.HandOver(next)
-	b.Restate(s, next.From)
+	b.Today = next.From
+	b.Restate(next.From, s)
 	wantAccount(t, b, "2026-06-30", "softcat", moneymodel.Accrued, 480_000)
 	wantAccount(t, b, "2026-07-01", "softcat", moneymodel.Accrued, 119_671)
 	wantAccount(t, b, "2026-07-01", "cdw", moneymodel.Accrued, 90_082)
 	wantAccount(t, b, "2026-07-01", "cdw", moneymodel.Held, 270_247)
 	next.Verdict = moneymodel.Clean
-	b.Restate(s, next.From+10)
+	b.Today = next.From + 10
+	b.Restate(next.From+10, s)
 	wantAccount(t, b, "2026-07-10", "cdw", moneymodel.Held, 270_247)
 	wantAccount(t, b, "2026-07-11", "cdw", moneymodel.Accrued, 360_329)
 }
@@ -86,20 +90,46 @@ func TestHandOver_DividesByDays(t *testing.T) {
 func TestClose_CarriesOverAndOpensWithTheRest(t *testing.T) {
 	b := moneymodel.NewBook(moneymodel.ParseDay("2026-04-10"))
 	o := moneymodel.Owner{Partner: "softcat", Currency: "GBP"}
-	b.Post(o, moneymodel.Owed, moneymodel.Expense, 12_000, true)
+	b.Post(o, moneymodel.Payable, moneymodel.Expense, 12_000, true)
 	for _, want := range []struct {
 		month            string
 		opening, closing int64
 		state            string
 	}{{"2026-04-01", 0, -12_000, "CARRIED"}, {"2026-05-01", -12_000, 18_000, "CLOSED"}} {
 		b.Today = moneymodel.ParseDay(want.month).PlusMonths(1)
-		got, err := b.Close(o, moneymodel.ParseDay(want.month))
+		month := moneymodel.ParseDay(want.month)
+		got, err := b.Close(o, month, b.Shown(o, month))
 		if err != nil || got.Opening != want.opening || got.Closing != want.closing || got.State != want.state {
 			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
-		b.Post(o, moneymodel.Expense, moneymodel.Owed, 30_000, true)
+		b.Post(o, moneymodel.Expense, moneymodel.Payable, 30_000, true)
 	}
 	if payable := b.Payable(o); payable != 18_000 {
 		t.Errorf("%d is payable; want 18000", payable)
 	}
+}
+
+// 4,800.00 are due on 2026-05-01, and on the statement of May; half of it is credited
+// in June, and owed until the statement of June sets it off.
+func TestSettle_OwesWhatAStatementHasShown(t *testing.T) {
+	b, i := invoiced(t, moneymodel.NewSource("sbm_1", "GBP", year(), serving("softcat", "2026-04-01", moneymodel.Clean), 0))
+	o := moneymodel.Owner{Partner: "softcat", Currency: "GBP"}
+	b.Tell(i, moneymodel.Fact{Kind: "PAYMENT", ID: "P-1", On: b.Today, Amount: 2_400_000})
+	closeMonth := func(month string) {
+		t.Helper()
+		m := moneymodel.ParseDay(month)
+		b.Today = m.PlusMonths(1)
+		b.Settle(i)
+		if _, err := b.Close(o, m, b.Shown(o, m)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeMonth("2026-05-01")
+	b.Tell(i, moneymodel.Fact{Kind: "CREDIT_NOTE", Cause: "CUSTOMER", On: b.Today, Amount: 1_200_000})
+	wantAccount(t, b, "2026-06-01", "softcat", moneymodel.Payable, 480_000)
+	wantAccount(t, b, "2026-06-01", "softcat", moneymodel.Receivable, -240_000)
+	closeMonth("2026-06-01")
+	wantAccount(t, b, "2026-06-29", "softcat", moneymodel.Receivable, -240_000)
+	wantAccount(t, b, "2026-06-30", "softcat", moneymodel.Payable, 240_000)
+	wantAccount(t, b, "2026-06-30", "softcat", moneymodel.Receivable, 0)
 }

@@ -90,7 +90,7 @@ func (b *Book) PostBatch(batch *Batch) {
 		}
 		p.State, p.On = "INSTRUCTED", b.Today
 		p.Of.State, p.Of.Paid = "PAYING", p.Amount
-		b.Post(p.Owner, Owed, InTransit, p.Amount, false)
+		b.Post(p.Owner, Payable, InTransit, p.Amount, false)
 	}
 }
 
@@ -110,7 +110,7 @@ func (b *Book) Answer(p *Payout, a Answer) string {
 	m := Move{Owner: p.Owner, On: a.On, From: InTransit, To: Cash, Amount: p.Amount}
 	p.Of.State = "PAID"
 	if a.State == "RETURNED" {
-		m.To, m.Stated, p.Of.State = Owed, true, "CARRIED"
+		m.To, m.Stated, p.Of.State = Payable, true, "CARRIED"
 		if p.State == "PAID" {
 			m.From = Cash
 		}

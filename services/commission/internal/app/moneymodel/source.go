@@ -67,11 +67,12 @@ func NewSource(id, currency string, t Term, by *Relationship, rewardBps int64) *
 	return s
 }
 
-// HandOver divides what a relationship that begins has taken over.
-func (s *Source) HandOver(to *Relationship) {
+// HandOver divides what a relationship that begins has taken over; false if that is
+// nothing.
+func (s *Source) HandOver(to *Relationship) bool {
 	last := s.Parts[len(s.Parts)-1]
 	if to.From >= s.Term.End() {
-		return
+		return false
 	}
 	old, taken := Part{Of: last.Of, Start: last.Start, Capped: last.Capped}, Part{Of: to, Start: last.Start}
 	for _, p := range last.Pieces {
@@ -88,6 +89,7 @@ func (s *Source) HandOver(to *Relationship) {
 	earn(taken.Pieces, bps(sum(nets(taken.Pieces)), rate))
 	s.Parts = append(s.Parts[:len(s.Parts)-1], old, taken)
 	s.Parts = slices.DeleteFunc(s.Parts, func(p Part) bool { return len(p.Pieces) == 0 })
+	return true
 }
 
 // cut cuts a piece at a day.

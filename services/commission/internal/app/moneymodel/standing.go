@@ -1,6 +1,9 @@
 package moneymodel
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // The days of the code of practice that is in force in the tests.
 const (
@@ -112,26 +115,30 @@ func on(claims []Claim, day Day) Claim {
 	return current
 }
 
-// Restate gives the lines of a source the claims that it has by now, from a day on.
-func (b *Book) Restate(s *Source, from Day) {
+// Restate gives the lines of sources the claims that these have by now, from a day
+// on.
+func (b *Book) Restate(from Day, sources ...*Source) {
+	var touched []*Invoice
 	for _, i := range b.Invoices {
 		for _, l := range i.Lines {
-			if l.Source == s {
+			if slices.Contains(sources, l.Source) {
 				l.restate(from)
+				touched = append(touched, i)
 			}
 		}
 	}
+	b.Settle(touched...)
 }
 
 func (l *Line) restate(from Day) {
 	now := l.Source.claims(l.Number, l.Amount)
 	for k, c := range now {
 		if l.accruals[k] == nil && c.worth() {
-			l.accruals[k] = []Claim{{From: l.Of.Issued, First: c.First, Span: c.Span}}
+			l.accruals[k] = &accrual{line: l, claims: []Claim{{From: l.Of.Issued, First: c.First, Span: c.Span}}}
 		}
 	}
-	for k, known := range l.accruals {
-		last := known[len(known)-1]
+	for k, a := range l.accruals {
+		last := a.claims[len(a.claims)-1]
 		next, still := now[k]
 		if !still {
 			next = Claim{First: last.First, Span: last.Span}
@@ -141,6 +148,6 @@ func (l *Line) restate(from Day) {
 			continue
 		}
 		next.From = max(from, last.From)
-		l.accruals[k] = append(known, next)
+		a.claims = append(a.claims, next)
 	}
 }

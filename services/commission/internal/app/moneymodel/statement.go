@@ -67,9 +67,9 @@ func (s *Statements) Left() int64 {
 	return s.Latest().Closing - s.Latest().Paid
 }
 
-// Close is the statement of a month, as the facts are known now. It is an error if
-// that can't be closed.
-func (b *Book) Close(o Owner, month Day) (*Statement, error) {
+// Close is the statement of a month, of what is known to have to be shown. It is an
+// error if that can't be closed.
+func (b *Book) Close(o Owner, month Day, known Shown) (*Statement, error) {
 	of := b.Of(o)
 	next := month.PlusMonths(1)
 	switch latest := of.Latest(); {
@@ -84,9 +84,47 @@ func (b *Book) Close(o Owner, month Day) (*Statement, error) {
 	if latest := of.Latest(); latest != nil && latest.State == "CLOSED" {
 		latest.State = "CARRIED"
 	}
+	s.Lines, s.Prior, s.State = known.Through-of.Stated(), known.Before-of.Stated(), "CARRIED"
+	s.Closing = s.Opening + s.Lines
 	of.List = append(of.List, s)
-	b.Count(o, b.Shown(o, month))
+	if payable := s.Closing - of.held(); payable > 0 && payable >= minimums[o.Currency] {
+		s.State = "CLOSED"
+	}
+	b.show(o, s)
 	return s, nil
+}
+
+// show puts on a statement what it shows, and sets off what is owed either way.
+func (b *Book) show(o Owner, s *Statement) {
+	last := s.Month.PlusMonths(1) - 1
+	payable := int64(0)
+	b.accruals(func(other Owner, a *accrual) {
+		if other != o {
+			return
+		}
+		for i := range a.postings {
+			if p := &a.postings[i]; p.shownOn == nil && p.on <= last {
+				p.shownOn = s
+			}
+		}
+		due, _ := a.posted(func(p posting) bool { return p.shownOn != nil })
+		payable += due
+	})
+	for i := range b.Moves {
+		m := &b.Moves[i]
+		if m.Owner != o {
+			continue
+		}
+		if m.Stated && m.shownOn == nil && m.On <= last {
+			m.shownOn = s
+		}
+		if !m.Stated || m.shownOn != nil {
+			payable += m.to(Payable)
+		}
+	}
+	if over := payable - max(s.Closing, 0); over != 0 {
+		b.Moves = append(b.Moves, Move{Owner: o, On: last, From: Payable, To: Receivable, Amount: over})
+	}
 }
 
 // Shown is what statements have to show an owner up to a month, and before it.
@@ -95,19 +133,6 @@ type Shown struct{ Through, Before int64 }
 // Shown adds up what is known now.
 func (b *Book) Shown(o Owner, month Day) Shown {
 	return Shown{Through: b.shown(o, month.PlusMonths(1)-1), Before: b.shown(o, month-1)}
-}
-
-// Count makes the latest statement of an owner of what was known when it was closed.
-func (b *Book) Count(o Owner, known Shown) {
-	of := b.Of(o)
-	s := of.Latest()
-	s.Lines, s.Prior, s.State = 0, 0, "CARRIED"
-	stated := of.Stated()
-	s.Lines, s.Prior = known.Through-stated, known.Before-stated
-	s.Closing = s.Opening + s.Lines
-	if payable := s.Closing - of.held(); payable > 0 && payable >= minimums[o.Currency] {
-		s.State = "CLOSED"
-	}
 }
 
 // held is what open disputes hold that no statement has shown.
