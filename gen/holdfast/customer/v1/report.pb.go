@@ -388,9 +388,9 @@ type ScoreFigure struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How much it is worth. A hidden figure has nothing else.
 	Standing ScoreStanding `protobuf:"varint,1,opt,name=standing,proto3,enum=holdfast.customer.v1.ScoreStanding" json:"standing,omitempty"`
-	// How many answered.
+	// How many answered; 0 in a hidden figure, whatever it was.
 	Answers int64 `protobuf:"varint,2,opt,name=answers,proto3" json:"answers,omitempty"`
-	// The figure.
+	// The figure. In a hidden one it is 0 and no figure: look at standing first.
 	Value int32 `protobuf:"varint,3,opt,name=value,proto3" json:"value,omitempty"`
 	// What it is called.
 	Band          ScoreBand `protobuf:"varint,4,opt,name=band,proto3,enum=holdfast.customer.v1.ScoreBand" json:"band,omitempty"`
@@ -1686,7 +1686,7 @@ type GetScoresRequest struct {
 	ProductId string `protobuf:"bytes,7,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Only of this segment.
 	Segment Segment `protobuf:"varint,8,opt,name=segment,proto3,enum=holdfast.customer.v1.Segment" json:"segment,omitempty"`
-	// Only of this region.
+	// Only of this region: AFRICA, AMERICAS, ANTARCTICA, ASIA, EUROPE or OCEANIA.
 	Region        string `protobuf:"bytes,9,opt,name=region,proto3" json:"region,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2365,7 +2365,7 @@ type SearchCommentsRequest struct {
 	ProductId string `protobuf:"bytes,7,opt,name=product_id,json=productId,proto3" json:"product_id,omitempty"`
 	// Of this segment.
 	Segment Segment `protobuf:"varint,8,opt,name=segment,proto3,enum=holdfast.customer.v1.Segment" json:"segment,omitempty"`
-	// Of this region.
+	// Of this region: AFRICA, AMERICAS, ANTARCTICA, ASIA, EUROPE or OCEANIA.
 	Region string `protobuf:"bytes,9,opt,name=region,proto3" json:"region,omitempty"`
 	// Of those who answered at most this to the recommendation.
 	RecommendAtMost *int32 `protobuf:"varint,10,opt,name=recommend_at_most,json=recommendAtMost,proto3,oneof" json:"recommend_at_most,omitempty"`

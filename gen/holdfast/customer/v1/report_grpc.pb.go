@@ -61,7 +61,8 @@ const (
 type ReportServiceClient interface {
 	// Gets the scores of answers, whole or sliced, by months for a trend. Slices
 	// are free, so only the people of the programme may ask. Slices without answers
-	// are left out. Fails with DATE_INVALID, RANGE_EMPTY, RANGE_TOO_LONG.
+	// are left out. Fails with DATE_INVALID, RANGE_EMPTY, RANGE_TOO_LONG,
+	// TOUCHPOINT_UNKNOWN.
 	GetScores(ctx context.Context, in *GetScoresRequest, opts ...grpc.CallOption) (*GetScoresResponse, error)
 	// Gets the policy in force: the bands, the small numbers and the days.
 	GetScorePolicy(ctx context.Context, in *GetScorePolicyRequest, opts ...grpc.CallOption) (*ScorePolicy, error)
@@ -96,7 +97,7 @@ type ReportServiceClient interface {
 	// Searches what was said in free text, newest first. Words are found in any
 	// form ("renewing" finds "renewal"); "quoted words" in this order; -word leaves
 	// out. Who said it is told by the response. Fails with DATE_INVALID,
-	// RANGE_EMPTY, RANGE_TOO_LONG.
+	// RANGE_EMPTY, RANGE_TOO_LONG, TOUCHPOINT_UNKNOWN.
 	SearchComments(ctx context.Context, in *SearchCommentsRequest, opts ...grpc.CallOption) (*SearchCommentsResponse, error)
 	// Gets what SearchComments finds as CSV, for those who build the product:
 	// without customer, contact and partner. Fails like it, and with
@@ -309,7 +310,8 @@ func (c *reportServiceClient) CloseFollowUp(ctx context.Context, in *CloseFollow
 type ReportServiceServer interface {
 	// Gets the scores of answers, whole or sliced, by months for a trend. Slices
 	// are free, so only the people of the programme may ask. Slices without answers
-	// are left out. Fails with DATE_INVALID, RANGE_EMPTY, RANGE_TOO_LONG.
+	// are left out. Fails with DATE_INVALID, RANGE_EMPTY, RANGE_TOO_LONG,
+	// TOUCHPOINT_UNKNOWN.
 	GetScores(context.Context, *GetScoresRequest) (*GetScoresResponse, error)
 	// Gets the policy in force: the bands, the small numbers and the days.
 	GetScorePolicy(context.Context, *GetScorePolicyRequest) (*ScorePolicy, error)
@@ -344,7 +346,7 @@ type ReportServiceServer interface {
 	// Searches what was said in free text, newest first. Words are found in any
 	// form ("renewing" finds "renewal"); "quoted words" in this order; -word leaves
 	// out. Who said it is told by the response. Fails with DATE_INVALID,
-	// RANGE_EMPTY, RANGE_TOO_LONG.
+	// RANGE_EMPTY, RANGE_TOO_LONG, TOUCHPOINT_UNKNOWN.
 	SearchComments(context.Context, *SearchCommentsRequest) (*SearchCommentsResponse, error)
 	// Gets what SearchComments finds as CSV, for those who build the product:
 	// without customer, contact and partner. Fails like it, and with

@@ -34,6 +34,9 @@ func (a *App) SearchComments(ctx context.Context, q CommentQuery) ([]Comment, er
 		return nil, err
 	}
 	return read(ctx, a, func(tx *postgres.Store) ([]Comment, error) {
+		if err := checkChoice(ctx, tx, q.Choice); err != nil {
+			return nil, err
+		}
 		return tx.Comments(ctx, q)
 	})
 }

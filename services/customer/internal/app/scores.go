@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/customer/internal/customers"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/reports"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/scores"
+	"github.com/holdfast-channel/holdfast/services/customer/internal/touchpoints"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -42,6 +44,9 @@ func (a *App) GetScores(ctx context.Context, c Choice, by Slicing) (Sliced, erro
 		return Sliced{}, err
 	}
 	return read(ctx, a, func(tx *postgres.Store) (Sliced, error) {
+		if err := checkChoice(ctx, tx, c); err != nil {
+			return Sliced{}, err
+		}
 		policy, err := tx.ScorePolicy(ctx)
 		if err != nil {
 			return Sliced{}, err
@@ -56,6 +61,21 @@ func (a *App) GetScores(ctx context.Context, c Choice, by Slicing) (Sliced, erro
 		}
 		return sliced(policy.Policy, found, by, names.Called(c.Audience, reports.Dimension(by))), nil
 	})
+}
+
+// checkChoice refuses what nobody can have answered about, lest a slip is taken for
+// too few answers.
+func checkChoice(ctx context.Context, tx *postgres.Store, c Choice) error {
+	if c.Region != "" {
+		if err := customers.Region(c.Region).Check(); err != nil {
+			return fault.At("region", err)
+		}
+	}
+	if c.Touchpoint == "" {
+		return nil
+	}
+	_, err := tx.Touchpoint(ctx, touchpoints.ID(c.Touchpoint))
+	return fault.At("touchpoint_id", err)
 }
 
 // checkMonths refuses a range that ends before it begins or is too long. A zero

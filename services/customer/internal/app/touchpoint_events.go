@@ -164,7 +164,7 @@ func (a *App) ofCustomer(ctx context.Context, tx *postgres.Store, r surveys.Repo
 	if r.Contact != "" || r.Email != "" {
 		contact, err := tx.ContactOf(ctx, c.ID, r.Contact, r.Email)
 		if err != nil {
-			return e, nil, fault.At("contact_id", err)
+			return e, nil, notItsContact(r, err)
 		}
 		e.Contact = string(contact)
 	}
@@ -179,6 +179,17 @@ func (a *App) ofCustomer(ctx context.Context, tx *postgres.Store, r surveys.Repo
 	}
 	zone, err := calendar.LoadZone(c.TimeZone)
 	return e, zone, err
+}
+
+// notItsContact says by which field there is no such contact, and what to do.
+func notItsContact(r surveys.Report, err error) error {
+	if !errors.Is(err, customers.ErrContactNotFound) {
+		return err
+	}
+	if r.Contact != "" {
+		return customers.ErrContactNotFound.Because("the customer has no contact with this id; ListContacts shows those that it has").On("contact_id")
+	}
+	return customers.ErrContactNotFound.Because("the customer has no contact with this address; create the contact before").On("email")
 }
 
 // lasting returns a customer, or the one that it was merged into.

@@ -1,8 +1,11 @@
 package customers
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
 // Region is a part of the world, as the United Nations divide it (M49).
@@ -51,6 +54,17 @@ func readRegions(lists map[Region]string) map[Country]Region {
 		}
 	}
 	return byCountry
+}
+
+// ErrRegionUnknown is returned for what is no region.
+var ErrRegionUnknown = fault.New("REQUEST_INVALID", "there is no such region")
+
+// Check returns ErrRegionUnknown unless r is a region.
+func (r Region) Check() error {
+	if _, known := m49[r]; known {
+		return nil
+	}
+	return ErrRegionUnknown.Because(fmt.Sprintf("there is no region %.24q; use AFRICA, AMERICAS, ANTARCTICA, ASIA, EUROPE or OCEANIA", string(r)))
 }
 
 // Region returns where the country lies, or "" for what is no country.

@@ -26,7 +26,7 @@ func (s *Store) InsertPartnerTables(ctx context.Context, tables []reports.Partne
 }
 
 // PartnerTable returns the latest table that a partner was shown of a month, or
-// of any if month is the zero date; or reports.ErrNotFound.
+// of any if month is the zero date; or reports.ErrNotShown.
 func (s *Store) PartnerTable(ctx context.Context, partner string, month calendar.Date) (reports.PartnerTable, error) {
 	f := filter{}
 	f.with(true, "partner_id = @partner_id", pgx.StrictNamedArgs{"partner_id": partner})
@@ -36,7 +36,7 @@ func (s *Store) PartnerTable(ctx context.Context, partner string, month calendar
 		ORDER BY month DESC, report_number DESC
 		LIMIT 1`, f.args).Scan(&document)
 	if err != nil {
-		return reports.PartnerTable{}, missing(err, reports.ErrNotFound, "read scores of partner")
+		return reports.PartnerTable{}, missing(err, reports.ErrNotShown, "read scores of partner")
 	}
 	return reports.ReadPartnerTable(document)
 }

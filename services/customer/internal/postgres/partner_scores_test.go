@@ -35,8 +35,8 @@ func TestPartnerTable_IsTheLatestThatWasShown(t *testing.T) {
 	}{
 		"the latest":      {"softcat", calendar.Date{}, shown["rep_2025-02_1"], nil},
 		"a revised month": {"softcat", started, shown["rep_2025-01_2"], nil},
-		"another month":   {"softcat", started.AddMonths(-1), reports.PartnerTable{}, reports.ErrNotFound},
-		"another partner": {"northwind", calendar.Date{}, reports.PartnerTable{}, reports.ErrNotFound},
+		"another month":   {"softcat", started.AddMonths(-1), reports.PartnerTable{}, reports.ErrNotShown},
+		"another partner": {"northwind", calendar.Date{}, reports.PartnerTable{}, reports.ErrNotShown},
 	} {
 		within(ctx, t, db, c.err, func(tx *postgres.Store) error {
 			got, err := tx.PartnerTable(ctx, c.partner, c.month)
@@ -62,10 +62,10 @@ func TestPartnerTables_AreSeenByTheirPartnerOnly(t *testing.T) {
 		want    error
 	}{
 		{pg.Partner("softcat"), "softcat", nil},
-		{pg.Partner("softcat"), "northwind", reports.ErrNotFound},
+		{pg.Partner("softcat"), "northwind", reports.ErrNotShown},
 		{pg.Partner("northwind", "third"), "northwind", nil},
-		{pg.Partner(), "softcat", reports.ErrNotFound},
-		{pg.Scope{}, "softcat", reports.ErrNotFound},
+		{pg.Partner(), "softcat", reports.ErrNotShown},
+		{pg.Scope{}, "softcat", reports.ErrNotShown},
 	} {
 		within(pg.WithScope(t.Context(), c.scope), t, db, c.want, func(tx *postgres.Store) error {
 			_, err := tx.PartnerTable(pg.WithScope(t.Context(), c.scope), c.partner, started)

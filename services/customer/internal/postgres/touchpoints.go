@@ -66,7 +66,7 @@ func (s *Store) touchpoints(ctx context.Context, sql string, args ...any) ([]tou
 
 // Touchpoint returns the version in force, or touchpoints.ErrUnknown.
 func (s *Store) Touchpoint(ctx context.Context, id touchpoints.ID) (touchpoints.Touchpoint, error) {
-	return s.touchpoint(ctx, `
+	return s.touchpoint(ctx, id, `
 		SELECT `+touchpointColumns+`
 		FROM touchpoints
 		WHERE touchpoint_id = $1
@@ -76,16 +76,16 @@ func (s *Store) Touchpoint(ctx context.Context, id touchpoints.ID) (touchpoints.
 
 // TouchpointAt returns a version, or touchpoints.ErrUnknown.
 func (s *Store) TouchpointAt(ctx context.Context, id touchpoints.ID, version int32) (touchpoints.Touchpoint, error) {
-	return s.touchpoint(ctx, `
+	return s.touchpoint(ctx, id, `
 		SELECT `+touchpointColumns+`
 		FROM touchpoints
 		WHERE touchpoint_id = $1 AND version = $2`, id, version)
 }
 
-func (s *Store) touchpoint(ctx context.Context, sql string, args ...any) (touchpoints.Touchpoint, error) {
+func (s *Store) touchpoint(ctx context.Context, id touchpoints.ID, sql string, args ...any) (touchpoints.Touchpoint, error) {
 	rows, _ := s.tx.Query(ctx, sql, args...) // CollectExactlyOneRow returns the error
 	t, err := pgx.CollectExactlyOneRow(rows, scanTouchpoint)
-	return t, missing(err, touchpoints.ErrUnknown, "read touchpoint")
+	return t, missing(err, touchpoints.Unknown(id), "read touchpoint")
 }
 
 // InsertTouchpoint stores a new version.

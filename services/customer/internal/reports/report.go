@@ -14,6 +14,7 @@ import (
 var (
 	ErrNotFound         = fault.New("NOT_FOUND", "there is no such report")
 	ErrAlreadyPublished = fault.New("REPORT_ALREADY_PUBLISHED", "the report is published, and never changes")
+	ErrNotShown         = fault.New("NOT_FOUND", "there are no published scores of this partner's customers: the month is not published, or too few of them answered")
 	ErrMonthNotOver     = fault.New("REPORT_MONTH_NOT_OVER", "the month is not over")
 	ErrNothingNew       = fault.New("REPORT_NOTHING_NEW", "no answers came late, or too few to be told apart")
 )
@@ -51,7 +52,7 @@ func (r Report) Etag() string { return r.Revision.Etag() }
 // Over returns ErrMonthNotOver unless a month is over on a day.
 func Over(month, today calendar.Date) error {
 	if next := month.AddMonths(1); today.Before(next) {
-		return ErrMonthNotOver.Because(fmt.Sprintf("the month ends before %s (UTC)", next), "over_on", next.String()).On("month")
+		return ErrMonthNotOver.Because(fmt.Sprintf("the month runs until %s, in UTC; it can be reported from then on", next), "over_on", next.String()).On("month")
 	}
 	return nil
 }

@@ -2,12 +2,10 @@ package rpc
 
 import (
 	"context"
-	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/retention"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
@@ -31,20 +29,9 @@ func (s *retentionService) GetAdoption(ctx context.Context, r *customerv1.GetAdo
 	return &customerv1.Adoption{Months: each(found, adoptionProto)}, nil
 }
 
-const monthLayout = "2026-04"
-
-// month reads a month and returns its first day.
-func month(field, text string) (calendar.Date, error) {
-	first, err := calendar.ParseDate(text + "-01")
-	if err != nil || len(text) != len(monthLayout) {
-		return first, calendar.ErrDateInvalid.Because(fmt.Sprintf("%.24q is not a month; write year and month as %s", text, monthLayout)).On(field)
-	}
-	return first, nil
-}
-
 func adoptionProto(a retention.Adoption) *customerv1.AdoptionMonth {
 	return &customerv1.AdoptionMonth{
-		Month: a.Month.String()[:len(monthLayout)], Customers: a.Customers(), Families: a.Families(), AverageBps: shown(a.Average()),
+		Month: monthOf(a.Month), Customers: a.Customers(), Families: a.Families(), AverageBps: shown(a.Average()),
 		Distribution: each(a.Counts, func(c retention.Count) *customerv1.AdoptionCount {
 			return &customerv1.AdoptionCount{Families: int32(c.Families), Customers: c.Customers}
 		}),

@@ -102,6 +102,12 @@ func TestComments_RefuseByReason(t *testing.T) {
 	expectRefusals(t, []refusal{
 		{"a month that is none", "DATE_INVALID from_month", search(&customerv1.SearchCommentsRequest{FromMonth: "x"})},
 		{"a range without months", "RANGE_EMPTY to_month", search(&customerv1.SearchCommentsRequest{FromMonth: "2026-02", ToMonth: "2026-01"})},
+		{"a touchpoint that there is not", "TOUCHPOINT_UNKNOWN touchpoint_id", search(&customerv1.SearchCommentsRequest{TouchpointId: "kickoff"})},
+		{"a region that is none", "REQUEST_INVALID region", search(&customerv1.SearchCommentsRequest{Region: "REGION_EUROPE"})},
+		{"a file about no touchpoint", "TOUCHPOINT_UNKNOWN touchpoint_id", func() error {
+			_, err := p.reports(experience).ExportComments(p.ctx, &customerv1.ExportCommentsRequest{TouchpointId: "kickoff"})
+			return err
+		}},
 		{"a negative page", "PAGE_SIZE_INVALID page_size", search(&customerv1.SearchCommentsRequest{PageSize: -1})},
 		{"more than a file holds", "COMMENTS_TOO_MANY", func() error {
 			p.tell(told{before: 1, touchpoint: "discover", count: 5000, recommend: 9, comment: "More"})

@@ -11,11 +11,11 @@ import (
 )
 
 func (s *reportService) GenerateReport(ctx context.Context, r *customerv1.GenerateReportRequest) (*customerv1.Report, error) {
-	month, err := requiredMonth("month", r.GetMonth())
+	first, err := month("month", r.GetMonth())
 	if err != nil {
 		return nil, err
 	}
-	made, err := s.app.GenerateReport(ctx, month)
+	made, err := s.app.GenerateReport(ctx, first)
 	return answer(reportProto, made, err)
 }
 
@@ -36,7 +36,7 @@ func (s *reportService) ListReports(ctx context.Context, r *customerv1.ListRepor
 		return nil, err
 	}
 	q.Limit = size + 1
-	if q.Month, err = wholeMonth("month", r.GetMonth()); err != nil {
+	if q.Month, err = optionalMonth("month", r.GetMonth()); err != nil {
 		return nil, err
 	}
 	found, err := s.app.ListReports(ctx, q)
@@ -57,11 +57,11 @@ func fileProto(f app.File) *typev1.File {
 }
 
 func (s *reportService) GetPartnerScores(ctx context.Context, r *customerv1.GetPartnerScoresRequest) (*customerv1.PartnerScores, error) {
-	month, err := wholeMonth("month", r.GetMonth())
+	first, err := optionalMonth("month", r.GetMonth())
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.GetPartnerScores(ctx, r.GetPartnerId(), month)
+	found, err := s.app.GetPartnerScores(ctx, r.GetPartnerId(), first)
 	return answer(partnerScoresProto, found, err)
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/subscriptions"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/surveys"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/touchpoints"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
@@ -20,7 +19,7 @@ func (s *experienceService) GetResponse(ctx context.Context, r *customerv1.GetRe
 }
 
 func (s *experienceService) ListResponses(ctx context.Context, r *customerv1.ListResponsesRequest) (*customerv1.ListResponsesResponse, error) {
-	month, err := monthFrom(r.GetMonth())
+	first, err := optionalMonth("month", r.GetMonth())
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +29,7 @@ func (s *experienceService) ListResponses(ctx context.Context, r *customerv1.Lis
 		return nil, err
 	}
 	found, err := s.app.ListResponses(ctx, app.ResponseQuery{
-		Month: month, Audience: audienceFrom(r.GetAudience()), Touchpoint: touchpoints.ID(r.GetTouchpointId()),
+		Month: first, Audience: audienceFrom(r.GetAudience()), Touchpoint: touchpoints.ID(r.GetTouchpointId()),
 		Customer: customers.ID(r.GetCustomerId()), Partner: subscriptions.PartnerID(r.GetPartnerId()), Detractors: r.GetDetractorsOnly(),
 		After: after, Limit: size + 1,
 	})
@@ -39,15 +38,6 @@ func (s *experienceService) ListResponses(ctx context.Context, r *customerv1.Lis
 	}
 	found, next := page.Cut(r, found, size, func(f surveys.Response) any { return app.ResponseKey{AnswerTime: f.AnswerTime, ID: f.ID} })
 	return &customerv1.ListResponsesResponse{Responses: each(found, responseProto), NextPageToken: next}, nil
-}
-
-// monthFrom reads a month as its first day, where the empty text is none.
-func monthFrom(text string) (calendar.Date, error) {
-	if text == "" {
-		return calendar.Date{}, nil
-	}
-	first, err := calendar.ParseDate(text + "-01")
-	return first, fault.At("month", err)
 }
 
 func (s *experienceService) RedactResponse(ctx context.Context, r *customerv1.RedactResponseRequest) (*customerv1.Response, error) {

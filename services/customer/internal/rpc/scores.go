@@ -7,8 +7,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/customer/internal/app"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/reports"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/scores"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
-	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
 type reportService struct {
@@ -21,7 +19,7 @@ func (s *reportService) GetScores(ctx context.Context, r *customerv1.GetScoresRe
 	if err != nil {
 		return nil, err
 	}
-	if choice.From, err = requiredMonth("from_month", r.GetFromMonth()); err != nil {
+	if choice.From, err = month("from_month", r.GetFromMonth()); err != nil {
 		return nil, err
 	}
 	if choice.To.IsZero() {
@@ -57,37 +55,12 @@ func choiceFrom(r chooser) (c app.Choice, err error) {
 	if w, ok := r.(whose); ok {
 		c.Partner, c.Segment, c.Region = w.GetPartnerId(), word[string]("SEGMENT_", w.GetSegment()), w.GetRegion()
 	}
-	if c.From, err = wholeMonth("from_month", r.GetFromMonth()); err != nil {
+	if c.From, err = optionalMonth("from_month", r.GetFromMonth()); err != nil {
 		return c, err
 	}
-	c.To, err = wholeMonth("to_month", r.GetToMonth())
+	c.To, err = optionalMonth("to_month", r.GetToMonth())
 	return c, err
 }
-
-var errMonth = fault.New("DATE_INVALID", "a month is written as YYYY-MM, such as 2026-10")
-
-// wholeMonth reads a month as its first day, where the empty text is none.
-func wholeMonth(field, text string) (calendar.Date, error) {
-	if text == "" {
-		return calendar.Date{}, nil
-	}
-	return requiredMonth(field, text)
-}
-
-// requiredMonth reads a month that must be there.
-func requiredMonth(field, text string) (calendar.Date, error) {
-	if len(text) != len("2006-01") {
-		return calendar.Date{}, errMonth.On(field)
-	}
-	d, err := calendar.ParseDate(text + "-01")
-	if err != nil {
-		return d, errMonth.On(field)
-	}
-	return d, nil
-}
-
-// monthOf writes a month.
-func monthOf(d calendar.Date) string { return d.String()[:len("2006-01")] }
 
 func slicedProto(s app.Sliced) *customerv1.GetScoresResponse {
 	return &customerv1.GetScoresResponse{Overall: rowProto(s.Overall), Rows: each(s.Rows, rowProto), PolicyVersion: int32(s.PolicyVersion)}

@@ -101,6 +101,14 @@ func TestScores_RefuseByReason(t *testing.T) {
 		{"a last month that is none", "DATE_INVALID to_month", ask("2026-01", "2026")},
 		{"a range that ends before it begins", "RANGE_EMPTY to_month", ask("2026-02", "2026-01")},
 		{"more than five years", "RANGE_TOO_LONG to_month", ask("2020-01", "2025-01")},
+		{"a touchpoint that there is not", "TOUCHPOINT_UNKNOWN touchpoint_id", func() error {
+			_, err := p.reports(experience).GetScores(p.ctx, &customerv1.GetScoresRequest{FromMonth: "2026-01", TouchpointId: "kickoff"})
+			return err
+		}},
+		{"a region that is none", "REQUEST_INVALID region", func() error {
+			_, err := p.reports(experience).GetScores(p.ctx, &customerv1.GetScoresRequest{FromMonth: "2026-01", Region: "Europe"})
+			return err
+		}},
 		{"a dimension that is none", "REQUEST_INVALID group_by", func() error {
 			_, err := p.reports(experience).GetScores(p.ctx, &customerv1.GetScoresRequest{FromMonth: "2026-01", GroupBy: 99})
 			return err

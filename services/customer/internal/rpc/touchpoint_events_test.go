@@ -80,6 +80,7 @@ func TestRecordTouchpointEvent_RefusesByReason(t *testing.T) {
 		{"no such touchpoint", "TOUCHPOINT_UNKNOWN touchpoint_event.touchpoint_id", record(func(e *customerv1.TouchpointEvent) { e.TouchpointId = "lunch" })},
 		{"no such customer", "NOT_FOUND touchpoint_event.customer_id", record(func(e *customerv1.TouchpointEvent) { e.CustomerId = "cus_0" })},
 		{"another's contact", "NOT_FOUND touchpoint_event.contact_id", record(func(e *customerv1.TouchpointEvent) { e.CustomerId = elsewhere })},
+		{"an address that no contact has", "NOT_FOUND touchpoint_event.email", record(func(e *customerv1.TouchpointEvent) { e.ContactId, e.Email = "", "no@where.example" })},
 		{"nobody", "REQUEST_INVALID touchpoint_event.contact_id", record(func(e *customerv1.TouchpointEvent) { e.ContactId = "" })},
 		{"no such subscription", "NOT_FOUND touchpoint_event.subscription_id", record(func(e *customerv1.TouchpointEvent) { e.SubscriptionId = "sub_0" })},
 		{"a claimed partner", "REQUEST_INVALID touchpoint_event.partner_id", record(func(e *customerv1.TouchpointEvent) { e.PartnerId = "softcat" })},

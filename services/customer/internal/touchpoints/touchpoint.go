@@ -2,6 +2,7 @@ package touchpoints
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,11 @@ var (
 	ErrUnknown  = fault.New("TOUCHPOINT_UNKNOWN", "there is no such touchpoint")
 	ErrInvalid  = fault.New("REQUEST_INVALID", "the touchpoint can't be changed like that")
 )
+
+// Unknown is ErrUnknown of an id.
+func Unknown(id ID) *fault.Error {
+	return ErrUnknown.Because(fmt.Sprintf("there is no touchpoint %.60q; ListTouchpoints shows those that there are", string(id)))
+}
 
 // ID identifies a touchpoint, such as "kick-off".
 type ID string
