@@ -14,7 +14,7 @@ import (
 
 const answersPerCall = 500
 
-// answers takes over what customers have said before, month by month, and has the
+// answers takes over what people have said before, month by month, and has the
 // report of each month that is over published, as the vendor's own people would.
 func (l *loader) answers(ctx context.Context) error {
 	ctx = as(ctx, l.First)

@@ -45,7 +45,7 @@ type Client struct {
 // Book loads a book and returns API clients for the partners that have been
 // asked for.
 func Book(ctx context.Context, t Target, book *demo.Book, seed uint64, partners []string, progress Progress) ([]Client, error) {
-	l := &loader{Target: t, book: book, seed: seed, progress: progress, total: len(book.Partners) + len(book.Customers) + 2*len(book.Subscriptions) + len(book.Customers)/4}
+	l := &loader{Target: t, book: book, seed: seed, progress: progress, total: len(book.Partners) + len(book.Customers) + 2*len(book.Subscriptions) + book.AnswerCount()}
 	for _, step := range []func(context.Context) error{l.catalogue, l.code, l.rateCard, l.partners, l.imports, l.contacts, l.answers, l.margins} {
 		if err := step(ctx); err != nil {
 			return nil, err
