@@ -149,6 +149,7 @@ func (m *machine) checkAll() {
 		m.checkDay(moneymodel.ParseDay(text))
 	}
 	m.checkStatements()
+	m.wantLastNumber()
 	m.wantNone("laws that a step has broken", broken)
 	m.wantNone("laws that a run has broken", brokenAtTheEnd)
 	m.seals()
@@ -159,8 +160,8 @@ func (m *machine) checkAll() {
 	}
 }
 
-// countInto counts what the run has met: entries, statements and payouts, and
-// refusals.
+// countInto counts what the run has met: entries, statements, of these the
+// self-billed ones, payouts, and refusals.
 func (m *machine) countInto(met tally) {
 	m.t.Helper()
 	rows, err := m.db.SystemPool().Query(context.Background(), `
@@ -168,7 +169,9 @@ func (m *machine) countInto(met tally) {
 		UNION ALL
 		SELECT 'statement ' || state, count(*) FROM statements GROUP BY 1
 		UNION ALL
-		SELECT 'payout ' || state, count(*) FROM payouts GROUP BY 1`)
+		SELECT 'payout ' || state, count(*) FROM payouts GROUP BY 1
+		UNION ALL
+		SELECT 'self-billed statement', count(*) FROM statements WHERE self_billed`)
 	must(m.t, err)
 	defer rows.Close()
 	for rows.Next() {

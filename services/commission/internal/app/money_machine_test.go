@@ -117,6 +117,7 @@ func (m *machine) actions() map[string]func() {
 		"dispute": m.disputes, "dispute 2": m.disputes, "resolve": m.decidesDispute, "write": m.adjusts, "undo": m.reverses,
 		"propose": m.proposes, "propose 2": m.proposes, "sign": m.approves, "sign 2": m.approves, "sign 3": m.approves, "drop": m.cancels,
 		"result": m.answers, "result 2": m.answers, "result 3": m.answers, "export": m.exports, "seal": m.seals,
+		"terms": m.agrees, "print": m.prints,
 		"race": m.races,
 	}
 }

@@ -20,6 +20,7 @@ type stated struct {
 	Until                          time.Time
 	Paid                           int64
 	State                          string
+	Number, Agreement              string
 	ListedCount, ListedSum         int64
 	Fixed                          string
 }
@@ -32,7 +33,7 @@ func (m *machine) statements() []stated {
 	m.t.Helper()
 	rows, _ := m.db.SystemPool().Query(context.Background(), `
 		SELECT s.statement_id, s.partner_id, s.currency, s.month, s.opening_minor, s.lines_minor, s.prior_minor, s.closing_minor, s.line_count,
-			s.dispute_until, s.paid_minor, s.state, coalesce(l.lines, 0), coalesce(l.amount, 0)::bigint,
+			s.dispute_until, s.paid_minor, s.state, coalesce(s.document_number, ''), s.agreement_id, coalesce(l.lines, 0), coalesce(l.amount, 0)::bigint,
 			md5((to_jsonb(s) - ARRAY['paid_minor', 'state', 'revision'])::text || coalesce(l.listed, ''))
 		FROM statements s
 		LEFT JOIN (
@@ -68,8 +69,10 @@ func (m *machine) adopt() {
 		if got.Count != got.ListedCount || got.Lines != got.ListedSum {
 			m.rt.Fatalf("statement %+v has %d lines of %d", got, got.ListedCount, got.ListedSum)
 		}
+		m.wantInvoice(got, want)
 		m.frozen[got.ID] = got.Fixed
 	}
+	m.wantNumbers()
 }
 
 // closed closes a statement in the model.

@@ -83,8 +83,10 @@ type machine struct {
 	adjusted []*adjusted
 	disputed []*disputedBy
 	banked   map[string]*moneymodel.Batch
-	frozen   map[string]string // statements as they were closed, by id
-	refused  tally             // by reason
+	frozen   map[string]string           // statements as they were closed, by id
+	refused  tally                       // by reason
+	numbers  []string                    // of self-billed invoices, in their order
+	numbered map[moneymodel.Owner]string // the last one of each
 	raced    *race
 	stalled  bool // whether terms are not divided for now
 	waiting  []queued
@@ -94,14 +96,15 @@ type machine struct {
 func newMoney(t testing.TB, rt *rapid.T) *machine {
 	t.Helper()
 	r := &run{TB: t, rt: rt}
-	m := &machine{run: r, rt: rt, world: newWorld(r), model: moneymodel.NewBook(moneymodel.ParseDay(today)), frozen: map[string]string{}, banked: map[string]*moneymodel.Batch{}, refused: tally{}}
+	m := &machine{run: r, rt: rt, world: newWorld(r), model: moneymodel.NewBook(moneymodel.ParseDay(today)), frozen: map[string]string{}, banked: map[string]*moneymodel.Batch{}, refused: tally{}, numbered: map[moneymodel.Owner]string{}}
 	m.rates.everyDay, m.rates.prices = true, map[string]string{"GBP": "120.00", "JPY": "1801", "KWD": "12.345"}
 	m.partner.agency.Store(true)
-	m.partner.resell = []string{"cdw"}
+	m.partner.resell, m.partner.agreed = []string{"cdw"}, m.agreed
 	m.debtor = bankfile.Account{Holder: "Holdfast Ltd", IBAN: "GB29NWBK60161331926819", BIC: "NWBKGB2L"}
 	m.restart()
 	m.card(cardBps)
 	for _, partner := range sellersOfMoney {
+		m.agree(partner, moneymodel.ParseDay("2025-01-01"))
 		for _, currency := range currenciesOfMoney {
 			m.accounts.open(partner, currency, "pac_"+partner+currency, iban)
 		}

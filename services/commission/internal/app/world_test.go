@@ -280,6 +280,7 @@ type sellers struct {
 	noCode    atomic.Bool
 	agency    atomic.Bool
 	resell    []string
+	agreed    func(partner, on string) *partnerv1.Agreement // but for how it settles; nil for one that all have
 }
 
 func newSellers() *sellers { return &sellers{} }
@@ -297,9 +298,14 @@ func (s *sellers) GetSellingTerms(_ context.Context, r *partnerv1.GetSellingTerm
 	if s.agency.Load() && !slices.Contains(s.resell, r.GetPartnerId()) {
 		mode = partnerv1.SettlementMode_SETTLEMENT_MODE_AGENCY
 	}
+	agreement := &partnerv1.Agreement{AgreementId: "agr_1"}
+	if s.agreed != nil {
+		agreement = s.agreed(r.GetPartnerId(), r.GetOnDate())
+	}
+	agreement.SettlementMode = mode
 	return &partnerv1.SellingTerms{
 		Partner:   &partnerv1.Partner{PartnerId: r.GetPartnerId(), Type: kind, Selling: true, State: state},
-		Agreement: &partnerv1.Agreement{AgreementId: "agr_1", SettlementMode: mode},
+		Agreement: agreement,
 	}, nil
 }
 

@@ -19,11 +19,12 @@ const (
 
 // Book is all that is known.
 type Book struct {
-	Today    Day
-	Invoices []*Invoice
-	Moves    []Move
-	Batches  []*Batch
-	Accounts map[Owner]*Statements
+	Today      Day
+	Invoices   []*Invoice
+	Moves      []Move
+	Batches    []*Batch
+	Accounts   map[Owner]*Statements
+	Agreements map[string][]Agreement // by partner, in the order of their days
 }
 
 // Owner has statements: a partner in one currency.
@@ -41,7 +42,9 @@ type Move struct {
 }
 
 // NewBook is empty.
-func NewBook(today Day) *Book { return &Book{Today: today, Accounts: map[Owner]*Statements{}} }
+func NewBook(today Day) *Book {
+	return &Book{Today: today, Accounts: map[Owner]*Statements{}, Agreements: map[string][]Agreement{}}
+}
 
 // Sheet is what all accounts come to on a day, credits positive. Accounts with
 // nothing are not in it.

@@ -28,6 +28,9 @@
 //     beyond that the partner owes it, as far as statements have shown it. What is
 //     shown stands on one account: a statement above zero is payable, one below is
 //     owed, and from its date on what was on the other is set off.
+//   - A statement with lines is an invoice of the partner's if the agreement of its
+//     date says so, as known when it was closed. Invoices have numbers without gaps,
+//     and of one partner and currency in the order of the months.
 //
 // Where the rules leave room, it takes these stands, which are the service's:
 //

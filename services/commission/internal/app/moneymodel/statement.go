@@ -19,6 +19,7 @@ type Statement struct {
 	Paid                           int64
 	State                          string // CLOSED, CARRIED, PAYING or PAID
 	DisputeUntil                   Day
+	Agreement                      string // that makes it an invoice; or ""
 }
 
 // Statements are an owner's, oldest first, with its disputes.
@@ -90,13 +91,17 @@ func (b *Book) Close(o Owner, month Day, known Shown) (*Statement, error) {
 	if payable := s.Closing - of.held(); payable > 0 && payable >= minimums[o.Currency] {
 		s.State = "CLOSED"
 	}
-	b.show(o, s)
+	last := next - 1
+	shown := b.show(o, s, last)
+	if agreed := b.Agreed(o.Partner, last); agreed.SelfBilling && shown > 0 {
+		s.Agreement = agreed.ID
+	}
 	return s, nil
 }
 
-// show puts on a statement what it shows, and sets off what is owed either way.
-func (b *Book) show(o Owner, s *Statement) {
-	last := s.Month.PlusMonths(1) - 1
+// show puts on a statement what it shows, which is so much, and sets off what is
+// owed either way.
+func (b *Book) show(o Owner, s *Statement, last Day) (shown int) {
 	payable := int64(0)
 	b.accruals(func(other Owner, a *accrual) {
 		if other != o {
@@ -105,6 +110,7 @@ func (b *Book) show(o Owner, s *Statement) {
 		for i := range a.postings {
 			if p := &a.postings[i]; p.shownOn == nil && p.on <= last {
 				p.shownOn = s
+				shown++
 			}
 		}
 		due, _ := a.posted(func(p posting) bool { return p.shownOn != nil })
@@ -115,8 +121,9 @@ func (b *Book) show(o Owner, s *Statement) {
 		if m.Owner != o {
 			continue
 		}
-		if m.Stated && m.shownOn == nil && m.On <= last {
+		if m.Stated && m.shownOn == nil && m.On <= last && m.Amount != 0 {
 			m.shownOn = s
+			shown++
 		}
 		if !m.Stated || m.shownOn != nil {
 			payable += m.to(Payable)
@@ -125,6 +132,7 @@ func (b *Book) show(o Owner, s *Statement) {
 	if over := payable - max(s.Closing, 0); over != 0 {
 		b.Moves = append(b.Moves, Move{Owner: o, On: last, From: Payable, To: Receivable, Amount: over})
 	}
+	return shown
 }
 
 // Shown is what statements have to show an owner up to a month, and before it.
