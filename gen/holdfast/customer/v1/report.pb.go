@@ -957,7 +957,7 @@ type Report struct {
 	Highs []string `protobuf:"bytes,13,rep,name=highs,proto3" json:"highs,omitempty"`
 	// Those with the lowest index, the lowest first.
 	Lows []string `protobuf:"bytes,14,rep,name=lows,proto3" json:"lows,omitempty"`
-	// The last thirteen months that were published, this one last.
+	// Those of the last thirteen months that are published, this one last.
 	Trend         []*ScorePoint `protobuf:"bytes,15,rep,name=trend,proto3" json:"trend,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -65,11 +65,9 @@ func (a *App) making(ctx context.Context, tx *postgres.Store, month calendar.Dat
 	if m.Names, err = tx.ReportNames(ctx); err != nil {
 		return m, err
 	}
-	before, err := tx.ReportBefore(ctx, month)
-	if err != nil && !errors.Is(err, reports.ErrNotFound) {
+	if m.Earlier, err = tx.PublishedDocuments(ctx, reports.TrendFrom(month), month); err != nil {
 		return m, err
 	}
-	m.Before = before.Document
 	answers, err := tx.Cube(ctx, month)
 	if err != nil {
 		return m, err

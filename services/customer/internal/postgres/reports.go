@@ -58,14 +58,22 @@ func (s *Store) ReportNumbered(ctx context.Context, month calendar.Date, number 
 	return s.report(ctx, reportColumns+", document FROM reports WHERE month = $1 AND report_number = $2", month, number)
 }
 
-// ReportBefore returns the latest published revision of the latest month before,
-// or reports.ErrNotFound.
-func (s *Store) ReportBefore(ctx context.Context, month calendar.Date) (reports.Report, error) {
-	return s.report(ctx, reportColumns+`, document
+// PublishedDocuments returns what the latest published revision of each month says,
+// from a month on and before another, the earliest first.
+func (s *Store) PublishedDocuments(ctx context.Context, from, before calendar.Date) ([]reports.Document, error) {
+	rows, _ := s.tx.Query(ctx, `
+		SELECT DISTINCT ON (month) document
 		FROM reports
-		WHERE month < $1 AND state = 'PUBLISHED'
-		ORDER BY month DESC, report_number DESC
-		LIMIT 1`, month)
+		WHERE month >= $1 AND month < $2 AND state = 'PUBLISHED'
+		ORDER BY month, report_number DESC`, from, before) // CollectRows returns the error
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d reports.Document, err error) {
+		var text []byte
+		if err := row.Scan(&text); err != nil {
+			return d, err
+		}
+		return reports.Read(text)
+	})
+	return list, explain(err, "read published reports")
 }
 
 func (s *Store) report(ctx context.Context, sql string, args ...any) (reports.Report, error) {

@@ -72,7 +72,6 @@ func TestReports_AreReadAsTheyWereSaved(t *testing.T) {
 		"another revision": func(tx *postgres.Store) error { _, err := tx.ReportNumbered(ctx, started, 2); return err },
 		"its basis":        func(tx *postgres.Store) error { _, err := tx.Basis(ctx, started, 2); return err },
 		"a draft's file":   func(tx *postgres.Store) error { _, err := tx.ReportFile(ctx, draft.ID, reports.JSON); return err },
-		"a draft before":   func(tx *postgres.Store) error { _, err := tx.ReportBefore(ctx, started.AddMonths(1)); return err },
 	} {
 		if err := postgres.New(db).InTx(ctx, look); !errors.Is(err, reports.ErrNotFound) {
 			t.Errorf("%s: got %v, want that there is none", name, err)
@@ -129,20 +128,31 @@ func TestPublishReport_FreezesTheBytes(t *testing.T) {
 	}
 }
 
-func TestReportBefore_IsTheLastRevisionOfTheLastPublishedMonth(t *testing.T) {
+func TestPublishedDocuments_AreTheLastRevisionOfEachMonth(t *testing.T) {
 	ctx, db, _ := open(t)
+	published(ctx, t, db, started.AddMonths(2), 1) // before the months before it
 	published(ctx, t, db, started.AddMonths(-1), 1)
 	published(ctx, t, db, started, 1)
-	revised := published(ctx, t, db, started, 2)
+	published(ctx, t, db, started, 2)
 	made(ctx, t, db, started, 3)
 	made(ctx, t, db, started.AddMonths(1), 1)
-	for month, want := range map[calendar.Date]reports.ID{
-		started: "rep_2024-12_1", started.AddMonths(1): revised.ID, started.AddMonths(7): revised.ID,
+	for name, c := range map[string]struct {
+		from, before calendar.Date
+		want         string
+	}{
+		"a year":        {started.AddMonths(-9), started.AddMonths(3), "2024-12_1 2025-01_2 2025-03_1"},
+		"from a month":  {started, started.AddMonths(3), "2025-01_2 2025-03_1"},
+		"up to a month": {started.AddMonths(-9), started, "2024-12_1"},
+		"a draft's":     {started.AddMonths(1), started.AddMonths(2), ""},
 	} {
 		within(ctx, t, db, nil, func(tx *postgres.Store) error {
-			got, err := tx.ReportBefore(ctx, month)
-			if got.ID != want {
-				t.Errorf("before %s: got %s, want %s", month, got.ID, want)
+			list, err := tx.PublishedDocuments(ctx, c.from, c.before)
+			names := make([]string, len(list))
+			for i, d := range list {
+				names[i] = fmt.Sprintf("%s_%d", d.Month.String()[:7], d.Revision)
+			}
+			if got := strings.Join(names, " "); got != c.want {
+				t.Errorf("%s: got %q, want %q", name, got, c.want)
 			}
 			return err
 		})

@@ -29,25 +29,36 @@ type Making struct {
 	Policy   scores.Policy
 	Basis    Basis
 	Names    Names
-	// Before is the latest report of an earlier month, or the zero document.
-	Before Document
+	// Earlier are the published reports since TrendFrom, one of each month that has
+	// any, the earliest first.
+	Earlier []Document
 }
+
+// TrendFrom is the first month that the trend of a month's report shows.
+func TrendFrom(month calendar.Date) calendar.Date { return month.AddMonths(1 - trendMonths) }
 
 // Make returns the month's document.
 func Make(m Making) Document {
 	all := m.Basis.cube.grids()
 	d := Document{Month: m.Month, Revision: m.Revision, Policy: m.Policy}
-	var before Document // the month before, not an earlier one
-	if m.Before.Month.AddMonths(1) == m.Month {
-		before = m.Before
+	var before Document
+	for _, e := range m.Earlier {
+		d.Trend = append(d.Trend, e.point())
+		if e.Month.AddMonths(1) == m.Month {
+			before = e
+		}
 	}
 	d.Customers = m.section(all, Customers, before.Customers, ByTouchpoint, BySegment, ByRegion, ByProduct)
 	d.Partners = m.section(all, Partners, before.Partners, ByTouchpoint)
 	d.Staff = m.section(all, Staff, before.Staff, ByTouchpoint)
 	d.Highs, d.Lows = extremes(d.Customers.table(ByTouchpoint).Rows, all[grid{Audience: Customers, By: ByTouchpoint}])
-	d.Trend = append(slices.Clone(m.Before.Trend), Point{Month: m.Month, CXi: d.Customers.Overall.CXi, NPS: d.Customers.Overall.NPS})
-	d.Trend = slices.DeleteFunc(d.Trend, func(p Point) bool { return !p.Month.AddMonths(trendMonths).After(m.Month) })
+	d.Trend = append(d.Trend, d.point())
 	return d
+}
+
+// point is the document's month in a trend.
+func (d Document) point() Point {
+	return Point{Month: d.Month, CXi: d.Customers.Overall.CXi, NPS: d.Customers.Overall.NPS}
 }
 
 func (m Making) section(all map[grid]sums, audience Audience, before Section, dimensions ...Dimension) Section {

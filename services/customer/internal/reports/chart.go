@@ -158,25 +158,32 @@ func trendOf(points []Point) trend {
 		}
 	}
 	t := trend{Ticks: height.ticks((height.high - height.low) / 4)}
-	across := scale{low: 0, high: max(len(points)-1, 1), from: trendFrom, to: trendTo}
 	var index, promotion line
 	for i, p := range points {
-		x := across.at(i)
-		m := month{X: x, Name: shortMonth(p.Month), CXi: numberOf(longMonth(p.Month), p.CXi, nil), NPS: numberOf(longMonth(p.Month), p.NPS.Figure, nil)}
-		if year, n, _ := p.Month.Civil(); i == 0 || n == 1 {
-			m.Year = fmt.Sprint(year)
+		m := month{Name: shortMonth(p.Month), CXi: numberOf(longMonth(p.Month), p.CXi, nil), NPS: numberOf(longMonth(p.Month), p.NPS.Figure, nil)}
+		m.X = across(points).at(points[0].Month.MonthsUntil(p.Month))
+		if i == 0 || yearOf(p.Month) != yearOf(points[i-1].Month) {
+			m.Year = yearOf(p.Month)
 		}
 		if p.NPS.Shown() {
 			m.Low, m.High = sign(p.NPS.Low), sign(p.NPS.High)
 		}
 		t.Months = append(t.Months, m)
-		index.add(x, height, p.CXi)
-		promotion.add(x, height, p.NPS.Figure)
+		unreported := i > 0 && points[i-1].Month.AddMonths(1) != p.Month
+		index.gap, promotion.gap = index.gap || unreported, promotion.gap || unreported
+		index.add(m.X, height, p.CXi)
+		promotion.add(m.X, height, p.NPS.Figure)
 	}
 	t.CXi, t.CXiLine, t.NPS, t.NPSLine = index.dots, index.path, promotion.dots, promotion.path
 	t.Shown = len(index.dots)+len(promotion.dots) > 0
 	t.CXiEnd, t.NPSEnd = labels(height, index, promotion)
 	return t
+}
+
+// across is the scale of the months, of which some may have no report.
+func across(points []Point) scale {
+	months := points[0].Month.MonthsUntil(points[len(points)-1].Month)
+	return scale{low: 0, high: max(months, 1), from: trendFrom, to: trendTo}
 }
 
 // line is drawn from month to month, with a gap where nothing is shown.

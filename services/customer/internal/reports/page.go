@@ -163,6 +163,11 @@ func shortMonth(d calendar.Date) string {
 	return month.String()[:3]
 }
 
+func yearOf(d calendar.Date) string {
+	year, _, _ := d.Civil()
+	return fmt.Sprint(year)
+}
+
 // breakdown is a table with a bar in each row.
 type breakdown struct {
 	Title string

@@ -3,6 +3,7 @@ package reports_test
 import (
 	"encoding/xml"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,7 +28,7 @@ var journey = []struct {
 }
 
 // example is a month of a whole journey.
-func example(month calendar.Date, before reports.Document, shift int64) reports.Document {
+func example(month calendar.Date, earlier []reports.Document, shift int64) reports.Document {
 	c, n := reports.Cube{}, reports.Names{Touchpoints: map[reports.Audience][]reports.Name{
 		reports.Partners: {{Key: "partner-renewal", Name: "Renewal"}, {Key: "partner-statement", Name: "Statement and payment"}},
 		reports.Staff:    {{Key: "staff-training", Name: "Training"}},
@@ -51,15 +52,16 @@ func example(month calendar.Date, before reports.Document, shift int64) reports.
 	for i, touchpoint := range n.Touchpoints[reports.Partners] {
 		c.Add(reports.Cell{Audience: reports.Partners, Touchpoint: touchpoint.Key}, happy(34+int64(i), 6))
 	}
-	return reports.Make(reports.Making{Month: month, Revision: 1, Policy: policy, Basis: reports.Begin(policy, c), Names: n, Before: before})
+	return reports.Make(reports.Making{Month: month, Revision: 1, Policy: policy, Basis: reports.Begin(policy, c), Names: n, Earlier: earlier})
 }
 
 // year is the report of a month after twelve others.
 func year() reports.Document {
-	var d reports.Document
+	var all []reports.Document
 	for i := range int64(13) {
-		d = example(october.AddMonths(int(i)-12), d, i)
+		all = append(all, example(october.AddMonths(int(i)-12), all, i))
 	}
+	d := all[12]
 	d.PublishTime = time.Date(2026, 11, 5, 0, 1, 0, 0, time.UTC)
 	return d
 }
@@ -90,5 +92,17 @@ func TestPage_IsWellFormedAndComplete(t *testing.T) {
 				t.Errorf("%s: the page has %q", name, never)
 			}
 		}
+	}
+}
+
+func TestPage_LeavesAGapWhereAMonthHasNoReport(t *testing.T) {
+	july, august := example(october.AddMonths(-3), nil, 1), example(october.AddMonths(-2), nil, 2)
+	text, err := example(october, []reports.Document{july, august}, 3).Page()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := regexp.MustCompile(`class="cxi-line" d="M48 [0-9.]+L245\.3 [0-9.]+M640 [0-9.]+"`)
+	if !path.Match(text) {
+		t.Errorf("the months are drawn as %s", regexp.MustCompile(`class="cxi-line"[^>]*`).Find(text))
 	}
 }

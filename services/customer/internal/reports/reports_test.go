@@ -122,12 +122,12 @@ func TestBasis_IsReadAsItWasWritten(t *testing.T) {
 }
 
 func TestMake_TellsHighsLowsAndMovement(t *testing.T) {
-	make := func(month calendar.Date, before reports.Document, kickOff, support, renewal scores.Tally) reports.Document {
+	make := func(month calendar.Date, earlier []reports.Document, kickOff, support, renewal scores.Tally) reports.Document {
 		b := reports.Begin(policy, cube(map[reports.Cell]scores.Tally{at("kick-off"): kickOff, at("support-case"): support, at("renewal-decision"): renewal}))
-		return reports.Make(reports.Making{Month: month, Revision: 1, Policy: policy, Basis: b, Names: names, Before: before})
+		return reports.Make(reports.Making{Month: month, Revision: 1, Policy: policy, Basis: b, Names: names, Earlier: earlier})
 	}
-	september := make(october.AddMonths(-1), reports.Document{}, happy(40, 10), happy(30, 20), happy(10, 10))
-	got := make(october, september, happy(45, 5), happy(25, 25), happy(40, 0))
+	september := make(october.AddMonths(-1), nil, happy(40, 10), happy(30, 20), happy(10, 10))
+	got := make(october, []reports.Document{september}, happy(45, 5), happy(25, 25), happy(40, 0))
 	if diff := cmp.Diff([][]string{{"renewal-decision", "kick-off"}, {"support-case"}}, [][]string{got.Highs, got.Lows}); diff != "" {
 		t.Errorf("highs and lows (-want +got):\n%s", diff)
 	}
@@ -141,12 +141,12 @@ func TestMake_TellsHighsLowsAndMovement(t *testing.T) {
 	if len(got.Trend) != 2 || got.Trend[0].Month != september.Month || got.Trend[1].CXi != got.Customers.Overall.CXi {
 		t.Errorf("trend %v", got.Trend)
 	}
-	later := make(october.AddMonths(1), september, happy(45, 5), happy(25, 25), happy(40, 0))
+	later := make(october.AddMonths(1), []reports.Document{september}, happy(45, 5), happy(25, 25), happy(40, 0))
 	if later.Customers.Overall.CXiChange != nil {
 		t.Error("a month is compared with another than the one before")
 	}
-	if next := make(october.AddMonths(12), september, happy(1, 1), happy(1, 1), happy(1, 1)); len(next.Trend) != 1 {
-		t.Errorf("the trend goes back to %s", next.Trend[0].Month)
+	if from := reports.TrendFrom(october); from != october.AddMonths(-12) {
+		t.Errorf("the trend goes back to %s", from)
 	}
 }
 

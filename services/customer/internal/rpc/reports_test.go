@@ -1,6 +1,7 @@
 package rpc_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -67,6 +68,27 @@ func (p *programme) wantEvents(pairs ...any) {
 		if got := kinds[pairs[i].(string)]; got != pairs[i+1].(int) {
 			p.t.Errorf("%d events %s, want %d", got, pairs[i], pairs[i+1])
 		}
+	}
+}
+
+// TestReports_TrendKnowsMonthsThatWerePublishedLate publishes what was answered before
+// the vendor had the service after the first month with it.
+func TestReports_TrendKnowsMonthsThatWerePublishedLate(t *testing.T) {
+	p := startProgramme(t)
+	for _, before := range []int{2, 14, 13, 4} {
+		p.tell(told{before: before, touchpoint: "kick-off", count: 30 + before, rating: 4, recommend: 9})
+		p.publish(p.generate(p.month(before)))
+	}
+	p.tell(told{before: 3, touchpoint: "kick-off", count: 30, rating: 4, recommend: 9})
+	p.generate(p.month(3)) // a draft
+	p.tell(told{before: 1, touchpoint: "kick-off", count: 30, rating: 4, recommend: 9})
+	got := ""
+	for _, point := range p.generate(p.month(1)).GetTrend() {
+		got += fmt.Sprintf(" %s of %d", point.GetMonth(), point.GetCxi().GetAnswers())
+	}
+	want := fmt.Sprintf(" %s of 43 %s of 34 %s of 32 %s of 30", p.month(13), p.month(4), p.month(2), p.month(1))
+	if got != want {
+		t.Errorf("the trend is%s, want%s", got, want)
 	}
 }
 
