@@ -74,7 +74,8 @@ type ReportServiceClient interface {
 	// the next revision for answers that came late. A late answer waits while its
 	// difference to the published revision would be that of fewer answers than the
 	// policy's minimum. Fails with REPORT_MONTH_NOT_OVER, DATE_INVALID, and with
-	// REPORT_NOTHING_NEW if a revision would be what is published.
+	// REPORT_NOTHING_NEW if nobody answered, or a revision would be what is
+	// published.
 	GenerateReport(ctx context.Context, in *GenerateReportRequest, opts ...grpc.CallOption) (*Report, error)
 	// Publishes a draft to all staff, and to each partner its table. From now on it
 	// never changes. On the policy's day of the following month the service does
@@ -323,7 +324,8 @@ type ReportServiceServer interface {
 	// the next revision for answers that came late. A late answer waits while its
 	// difference to the published revision would be that of fewer answers than the
 	// policy's minimum. Fails with REPORT_MONTH_NOT_OVER, DATE_INVALID, and with
-	// REPORT_NOTHING_NEW if a revision would be what is published.
+	// REPORT_NOTHING_NEW if nobody answered, or a revision would be what is
+	// published.
 	GenerateReport(context.Context, *GenerateReportRequest) (*Report, error)
 	// Publishes a draft to all staff, and to each partner its table. From now on it
 	// never changes. On the policy's day of the following month the service does

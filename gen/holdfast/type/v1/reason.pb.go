@@ -157,7 +157,7 @@ const (
 	Reason_REASON_REPORT_ALREADY_PUBLISHED Reason = 241
 	// The month is not over.
 	Reason_REASON_REPORT_MONTH_NOT_OVER Reason = 242
-	// There is nothing to revise.
+	// There is nothing to report.
 	Reason_REASON_REPORT_NOTHING_NEW Reason = 243
 	// More comments were found than a file holds.
 	Reason_REASON_COMMENTS_TOO_MANY Reason = 244
@@ -696,7 +696,7 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\vhttp_status\x18\x02 \x01(\x05R\n" +
 	"httpStatus\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\x12\n" +
-	"\x04help\x18\x04 \x01(\tR\x04help*\xff\x98\x01\n" +
+	"\x04help\x18\x04 \x01(\tR\x04help*\xba\x99\x01\n" +
 	"\x06Reason\x12@\n" +
 	"\x12REASON_UNSPECIFIED\x10\x00\x1a(\xb2\xbb\x18$\b\x02\x10\xf4\x03\x1a\aUnknown\"\x14Report the trace_id.\x12\xa4\x01\n" +
 	"\x16REASON_REQUEST_INVALID\x10\x01\x1a\x87\x01\xb2\xbb\x18\x82\x01\b\x03\x10\x90\x03\x1a>The request does not have the shape that the contract asks for\";Each entry of errors names a field and what would be right.\x12\xb6\x01\n" +
@@ -765,8 +765,8 @@ const file_holdfast_type_v1_reason_proto_rawDesc = "" +
 	"\x15REASON_RESPONSE_EMPTY\x10\xe9\x01\x1a[\xb2\xbb\x18W\b\x03\x10\x90\x03\x1a\x14Nothing was answered\":Answer at least one of the questions, or write a sentence.\x12\xd6\x01\n" +
 	"\x1bREASON_SCORE_POLICY_INVALID\x10\xf0\x01\x1a\xb3\x01\xb2\xbb\x18\xae\x01\b\x03\x10\x90\x03\x1a/The numbers of the policy contradict each other\"vBands descend, at least two answers show anything, and full begins no lower than that; the detail says which does not.\x12\xac\x01\n" +
 	"\x1fREASON_REPORT_ALREADY_PUBLISHED\x10\xf1\x01\x1a\x85\x01\xb2\xbb\x18\x80\x01\b\x06\x10\x99\x03\x1a\x17The report is published\"`A published report never changes. Generate the month's next revision for answers that came late.\x12\xbb\x01\n" +
-	"\x1cREASON_REPORT_MONTH_NOT_OVER\x10\xf2\x01\x1a\x97\x01\xb2\xbb\x18\x92\x01\b\t\x10\x99\x03\x1a\x15The month is not over\"tA report can be made from the first day of the next month on, in UTC. Ask for the scores of a month that is running.\x12\xc4\x01\n" +
-	"\x19REASON_REPORT_NOTHING_NEW\x10\xf3\x01\x1a\xa3\x01\xb2\xbb\x18\x9e\x01\b\t\x10\x99\x03\x1a\x1aThere is nothing to revise\"{No answers came late, or so few that their difference to the published report would tell who gave them. They wait for more.\x12\x9d\x01\n" +
+	"\x1cREASON_REPORT_MONTH_NOT_OVER\x10\xf2\x01\x1a\x97\x01\xb2\xbb\x18\x92\x01\b\t\x10\x99\x03\x1a\x15The month is not over\"tA report can be made from the first day of the next month on, in UTC. Ask for the scores of a month that is running.\x12\xff\x01\n" +
+	"\x19REASON_REPORT_NOTHING_NEW\x10\xf3\x01\x1a\xde\x01\xb2\xbb\x18\xd9\x01\b\t\x10\x99\x03\x1a\x1aThere is nothing to report\"\xb5\x01Nobody answered in that month; or, where it is published, no answers came late, or so few that their difference to the published report would tell who gave them. They wait for more.\x12\x9d\x01\n" +
 	"\x18REASON_COMMENTS_TOO_MANY\x10\xf4\x01\x1a~\xb2\xbb\x18z\b\t\x10\x99\x03\x1a*More comments were found than a file holds\"GNarrow the search, by months for example; the metadata names the limit.\x12[\n" +
 	"\x17REASON_FOLLOW_UP_CLOSED\x10\xf5\x01\x1a=\xb2\xbb\x189\b\t\x10\x99\x03\x1a\x17The follow-up is closed\"\x19Notes can still be added.\x12\xba\x01\n" +
 	"\x17REASON_METRIC_UNDEFINED\x10\xfa\x01\x1a\x9b\x01\xb2\xbb\x18\x96\x01\b\t\x10\x99\x03\x1a\x1dThere is nothing to divide by\"pNo customer of this slice was active on the first day, or their value was zero. Widen the slice or move the day.\x12l\n" +

@@ -48,7 +48,7 @@ func followUp(t testing.TB, s *e2e.System, response string) string {
 	}
 }
 
-// published is a published report of a month in which nobody answered.
+// published is a published report of a month in which one of the staff answered.
 func published(t testing.TB, s *e2e.System) string {
 	t.Helper()
 	experience := s.Person("experience-one")
@@ -57,6 +57,9 @@ func published(t testing.TB, s *e2e.System) string {
 	if len(list.Reports) > 0 {
 		return list.Reports[0].ReportId
 	}
+	var answer customerv1.BatchImportResponsesResponse
+	post(t, s, experience, "/v1/responses:batchImport", `{"responses": [{"needs": 5, "answerTime": "2015-01-05T10:00:00Z", "touchpointEvent": {
+		"externalId": "matrix-2015", "touchpointId": "staff-onboarding", "occurTime": "2015-01-05T09:00:00Z"}}]}`, &answer)
 	var report customerv1.Report
 	post(t, s, experience, "/v1/experienceReports:generate", `{"month": "2015-01"}`, &report)
 	post(t, s, experience, "/v1/experienceReports/"+report.ReportId+":publish", `{}`, &report)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/holdfast-channel/holdfast/services/customer/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/customer/internal/reports"
@@ -71,6 +72,9 @@ func (a *App) making(ctx context.Context, tx *postgres.Store, month calendar.Dat
 	answers, err := tx.Cube(ctx, month)
 	if err != nil {
 		return m, err
+	}
+	if number == 1 && len(answers) == 0 {
+		return m, reports.ErrNothingNew.Because(fmt.Sprintf("nobody answered in %s, in UTC", month.String()[:len("2020-01")])).On("month")
 	}
 	if number == 1 {
 		policy, err := tx.ScorePolicy(ctx)
