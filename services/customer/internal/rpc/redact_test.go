@@ -46,6 +46,34 @@ func TestRedactResponse_TakesTextAndPersonForGood(t *testing.T) {
 	}
 }
 
+// TestRedactResponse_HoldsForTheEvent repeats how its event was told, one by one and
+// in a batch: before, the answer names the person, and afterwards it does not.
+func TestRedactResponse_HoldsForTheEvent(t *testing.T) {
+	j := startJourney(t)
+	c := j.experience(crm)
+	one := &customerv1.RecordTouchpointEventRequest{TouchpointEvent: j.closed(), RequestId: rid()}
+	many := &customerv1.BatchRecordTouchpointEventsRequest{TouchpointEvents: []*customerv1.TouchpointEvent{one.TouchpointEvent}, RequestId: rid()}
+	tell := func() (first, again *customerv1.TouchpointEvent) {
+		t.Helper()
+		first, err := c.RecordTouchpointEvent(j.ctx, one)
+		must(t, err)
+		batch, err := c.BatchRecordTouchpointEvents(j.ctx, many)
+		must(t, err)
+		return first, batch.GetResults()[0].GetTouchpointEvent()
+	}
+	for range 2 {
+		if first, again := tell(); first.GetContactId() != j.contact || again.GetContactId() != j.contact {
+			t.Errorf("%s, %s", first, again)
+		}
+	}
+	j.wantForgottenIn("(SELECT * FROM idempotency_keys WHERE method LIKE '%TouchpointEvent%')", j.contact)
+	_, err := j.db.SystemPool().Exec(j.ctx, "UPDATE touchpoint_events SET contact_id = NULL")
+	must(t, err)
+	if first, again := tell(); first.GetContactId() != "" || again.GetContactId() != "" {
+		t.Errorf("%s, %s", first, again)
+	}
+}
+
 // TestRedactResponse_HoldsForWhatWasTakenOver repeats an import after its answer was
 // redacted: what is kept with the request's id does not bring the text back.
 func TestRedactResponse_HoldsForWhatWasTakenOver(t *testing.T) {
@@ -77,10 +105,15 @@ func TestRedactResponse_HoldsForWhatWasTakenOver(t *testing.T) {
 func (h *harness) wantForgotten(word string) {
 	h.t.Helper()
 	for _, table := range []string{"responses", "follow_ups", "follow_up_notes", "idempotency_keys", "events"} {
-		var rows int
-		err := h.db.SystemPool().QueryRow(h.ctx, "SELECT count(*) FROM "+table+" AS t WHERE t::text ILIKE '%' || $1 || '%'", word).Scan(&rows)
-		if err != nil || rows > 0 {
-			h.t.Errorf("%s is in %d rows of %s, %v", word, rows, table, err)
-		}
+		h.wantForgottenIn(table, word)
+	}
+}
+
+func (h *harness) wantForgottenIn(table, word string) {
+	h.t.Helper()
+	var rows int
+	err := h.db.SystemPool().QueryRow(h.ctx, "SELECT count(*) FROM "+table+" AS t WHERE t::text ILIKE '%' || $1 || '%'", word).Scan(&rows)
+	if err != nil || rows > 0 {
+		h.t.Errorf("%s is in %d rows of %s, %v", word, rows, table, err)
 	}
 }

@@ -29,7 +29,7 @@ type Event struct {
 	Version      int32
 	Audience     touchpoints.Audience
 	Customer     customers.ID
-	Contact      string // of a customer, or a person elsewhere; empty if not known
+	Contact      string `json:"-"` // of a customer, or a person elsewhere; empty if not known
 	Subscription subscriptions.ID
 	Facts        Facts
 	OccurTime    time.Time

@@ -46,7 +46,7 @@ const (
 type Invitation struct {
 	ID            InvitationID
 	EventID       EventID
-	ContactID     string // empty once forgotten
+	ContactID     string `json:"-"` // empty once forgotten
 	Organisation  string // the customer or partner; empty for staff
 	TimeZone      string
 	State         State
