@@ -19,6 +19,14 @@ func ParseDate(s string) (Date, error) {
 	return d, nil
 }
 
+// ParseOptional is ParseDate, where no text is no date.
+func ParseOptional(s string) (Date, error) {
+	if s == "" {
+		return Date{}, nil
+	}
+	return ParseDate(s)
+}
+
 // split takes YYYY-MM-DD apart; it is false for any other form.
 func split(s string) (year, month, day int, ok bool) {
 	if len(s) != len("2026-04-01") || s[4] != '-' || s[7] != '-' {

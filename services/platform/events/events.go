@@ -36,6 +36,16 @@ type Event struct {
 	Snapshot         json.RawMessage
 }
 
+// Showing returns e with its resource as it is after the change.
+func Showing(e Event, resource any) (Event, error) {
+	text, err := json.Marshal(resource)
+	if err != nil {
+		return e, fmt.Errorf("snapshot of %s: %w", e.ResourceID, err)
+	}
+	e.Snapshot = text
+	return e, nil
+}
+
 // Append adds e to the feed with the COMMIT of tx. The app role may append for
 // the partners of its scope, and for none.
 func Append(ctx context.Context, tx pgx.Tx, e Event) error {
@@ -68,6 +78,23 @@ func AppendAll(ctx context.Context, tx pgx.Tx, all []Event) error {
 		return []any{e.Kind, e.ResourceID, e.Revision, e.Actor, partner, instant(e.OccurredAt), []byte(e.Snapshot)}, nil
 	}))
 	return err
+}
+
+// few is up to how many events travel with COMMIT, instead of by COPY.
+const few = 20
+
+// AppendMany adds events, each with its time: few as Append does, and more as
+// AppendAll does. It needs the system scope.
+func AppendMany(ctx context.Context, tx pgx.Tx, all []Event) error {
+	if len(all) > few {
+		return AppendAll(ctx, tx, all)
+	}
+	for _, e := range all {
+		if err := Append(ctx, tx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // largestPage is how many bytes of snapshots List returns: half of what gRPC's
