@@ -55,7 +55,7 @@ test: ## Run every test of every module, with real databases.
 SEED := 0
 .PHONY: test-long
 test-long: postgres ## Hold the money path against its model for 100,000 random steps.
-	@go test -count 1 -run '^TestMoney_' -v -timeout 5h ./services/commission/internal/app \
+	@go test -count 1 -run '^TestMoney_' -v -timeout 5h ./services/commission/internal/finance \
 	  -money.steps=100000 -rapid.checks=25 -rapid.steps=250 -rapid.seed=$(SEED) -rapid.nofailfile
 
 # What tests of pages need: a browser, and the rules of accessibility, which land

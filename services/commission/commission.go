@@ -9,7 +9,10 @@ import (
 	"go.uber.org/zap"
 	"google.golang.org/grpc"
 
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/codes"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/jobs"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/rpc"
@@ -39,19 +42,22 @@ func serve(ctx context.Context, cfg Config, in *service.Frame) error {
 	if err != nil {
 		return err
 	}
-	commission := app.New(peers.parts(app.Parts{
-		Store: postgres.New(in.DB), Now: in.Now, Zone: zone, Vendor: cfg.vendor(), Debtor: cfg.PayoutDebtor.account(),
+	store, versions := postgres.New(in.DB), codes.NewReader(partnerv1.NewCodeServiceClient(peers.partner), in.Now)
+	contracts := app.New(peers.ofContracts(app.Parts{Store: store, Codes: versions, Now: in.Now, Zone: zone}))
+	money := finance.New(peers.ofMoney(finance.Parts{
+		Store: store, Codes: versions, Now: in.Now, Zone: zone, Vendor: cfg.vendor(), Debtor: cfg.PayoutDebtor.account(),
 	}))
-	queue, err := jobs.NewQueue(in.DB.SystemPool(), commission, in.Log.Named("jobs"))
+	queue, err := jobs.NewQueue(in.DB.SystemPool(), contracts, money, in.Log.Named("jobs"))
 	if err != nil {
 		return err
 	}
-	commission.UseJobs(queue)
+	contracts.UseJobs(queue)
+	money.UseJobs(queue)
 	verifier, err := cfg.Tokens.Verifier(nil)
 	if err != nil {
 		return err
 	}
-	srv, err := server.New(cfg.Server, in.Deps(verifier, func(to grpc.ServiceRegistrar) { rpc.Register(to, commission) }))
+	srv, err := server.New(cfg.Server, in.Deps(verifier, func(to grpc.ServiceRegistrar) { rpc.Register(to, contracts, money) }))
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/server"
 	"github.com/holdfast-channel/holdfast/services/platform/telemetry"
@@ -38,17 +39,24 @@ func dialPeers(cfg Config, observed *telemetry.Telemetry, log *zap.Logger) (p pe
 	return p, nil
 }
 
-// parts adds the clients of both services.
-func (p peers) parts(to app.Parts) app.Parts {
+// ofContracts adds the clients of both services.
+func (p peers) ofContracts(to app.Parts) app.Parts {
 	to.Subscriptions = customerv1.NewSubscriptionServiceClient(p.customer)
 	to.Customers = customerv1.NewCustomerServiceClient(p.customer)
 	to.Catalogue = customerv1.NewCatalogueServiceClient(p.customer)
 	to.Feed = customerv1.NewEventServiceClient(p.customer)
 	to.Partners = partnerv1.NewPartnerServiceClient(p.partner)
-	to.Codes = partnerv1.NewCodeServiceClient(p.partner)
 	to.Conduct = partnerv1.NewConductServiceClient(p.partner)
 	to.Transfers = partnerv1.NewTransferServiceClient(p.partner)
 	to.Verdicts = partnerv1.NewEventServiceClient(p.partner)
+	return to
+}
+
+// ofMoney does so for the money half.
+func (p peers) ofMoney(to finance.Parts) finance.Parts {
+	to.Subscriptions = customerv1.NewSubscriptionServiceClient(p.customer)
+	to.Catalogue = customerv1.NewCatalogueServiceClient(p.customer)
+	to.Partners = partnerv1.NewPartnerServiceClient(p.partner)
 	to.Accounts = partnerv1.NewPayoutAccountServiceClient(p.partner)
 	return to
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/seal"
 	"github.com/holdfast-channel/holdfast/services/platform/env"
@@ -48,31 +48,31 @@ func verify(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
-	return printVerification(ctx, app.New(app.Parts{Store: postgres.New(db), Now: time.Now, Zone: time.UTC}), kept, out)
+	return printVerification(ctx, finance.New(finance.Parts{Store: postgres.New(db), Now: time.Now, Zone: time.UTC}), kept, out)
 }
 
-func keptSeal(args []string) (app.KeptSeal, error) {
+func keptSeal(args []string) (finance.KeptSeal, error) {
 	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	number := flags.Int64("seal", 0, "")
 	digest := flags.String("digest", "", "")
 	if err := flags.Parse(args); err != nil {
-		return app.KeptSeal{}, err
+		return finance.KeptSeal{}, err
 	}
 	if flags.NArg() > 0 {
-		return app.KeptSeal{}, fmt.Errorf("unknown argument %q", flags.Arg(0))
+		return finance.KeptSeal{}, fmt.Errorf("unknown argument %q", flags.Arg(0))
 	}
-	return app.ReadKeptSeal(*number, *digest)
+	return finance.ReadKeptSeal(*number, *digest)
 }
 
-func printVerification(ctx context.Context, a *app.App, kept app.KeptSeal, out io.Writer) error {
+func printVerification(ctx context.Context, f *finance.App, kept finance.KeptSeal, out io.Writer) error {
 	or := func(text string) string {
 		if text == "" {
 			return "-"
 		}
 		return text
 	}
-	v, err := a.VerifyLedger(ctx, kept, func(f seal.Finding) {
+	v, err := f.VerifyLedger(ctx, kept, func(f seal.Finding) {
 		number := ""
 		if f.Seal > 0 {
 			number = fmt.Sprint(f.Seal)

@@ -88,7 +88,7 @@ func (a *App) acceptable(ctx context.Context, subscriptionID string, expected *m
 		return records.Relationship{}, err
 	}
 	return a.withCase(ctx, records.Relationship{
-		Relationship: margin.Relationship{SubscriptionID: sub.id, PartnerID: sub.partnerID, From: sub.start(), Until: began.until, Mode: terms.Mode, Lock: lock},
-		TransferID:   began.transferID,
+		Relationship: margin.Relationship{SubscriptionID: sub.id, PartnerID: sub.partnerID, From: sub.start(), Until: began.Until, Mode: terms.Mode, Lock: lock},
+		TransferID:   began.TransferID,
 	})
 }

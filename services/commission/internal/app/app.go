@@ -1,6 +1,7 @@
-// Package app is what the commission service can do: one method for each RPC,
-// which loads, asks the rules and saves in one transaction. The service's jobs
-// come in by the same methods.
+// Package app is what the commission service can do about contracts, and the
+// margins in them: one method for each RPC, which loads, asks the rules and saves
+// in one transaction. The service's jobs come in by the same methods. What follows
+// for the ledger is package finance's, of which app needs [finance.Restate] alone.
 package app
 
 import (
@@ -11,12 +12,12 @@ import (
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/codes"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/payout/bankfile"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/statement/document"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
+	"github.com/holdfast-channel/holdfast/services/platform/memory"
 )
 
 // Jobs enqueues durable work in the transaction that causes it.
@@ -29,13 +30,9 @@ type Jobs interface {
 	RecordOrder(ctx context.Context, tx pgx.Tx, submissionID string) error
 	// DivideTerms divides the terms of a subscription that transfers fell into.
 	DivideTerms(ctx context.Context, tx pgx.Tx, subscriptionID string) error
-	// PostPayouts posts the payouts of an approved batch.
-	PostPayouts(ctx context.Context, tx pgx.Tx, batchID string) error
 }
 
-// Parts are what an App works with. Zone is the vendor's time zone, Vendor what
-// its statements print of it, Debtor the account that payouts are paid from; the
-// latter may be missing.
+// Parts are what an App works with. Zone is the vendor's time zone.
 type Parts struct {
 	Store         *postgres.Store
 	Subscriptions customerv1.SubscriptionServiceClient
@@ -43,18 +40,15 @@ type Parts struct {
 	Catalogue     customerv1.CatalogueServiceClient
 	Feed          customerv1.EventServiceClient
 	Partners      partnerv1.PartnerServiceClient
-	Codes         partnerv1.CodeServiceClient
+	Codes         *codes.Reader
 	Conduct       partnerv1.ConductServiceClient
 	Transfers     partnerv1.TransferServiceClient
 	Verdicts      partnerv1.EventServiceClient
-	Accounts      partnerv1.PayoutAccountServiceClient
 	Now           func() time.Time
 	Zone          *time.Location
-	Vendor        document.Vendor
-	Debtor        bankfile.Account
 }
 
-// App is the commission service without its transport.
+// App is the contracts' half of the commission service without its transport.
 type App struct {
 	store         *postgres.Store
 	subscriptions customerv1.SubscriptionServiceClient
@@ -62,25 +56,18 @@ type App struct {
 	catalogue     customerv1.CatalogueServiceClient
 	feed          customerv1.EventServiceClient
 	partners      partnerv1.PartnerServiceClient
-	codes         partnerv1.CodeServiceClient
+	codes         *codes.Reader
 	conduct       partnerv1.ConductServiceClient
 	transfers     partnerv1.TransferServiceClient
 	verdicts      partnerv1.EventServiceClient // partner's feed
-	accounts      partnerv1.PayoutAccountServiceClient
 	jobs          Jobs
 	now           func() time.Time
 	zone          *time.Location
-	vendor        document.Vendor
-	debtor        bankfile.Account
 
 	// What reads without effect remember for a moment.
-	cards    *memory[struct{}, []margin.RateCard]
-	terms    *memory[sellerOn, selling.Terms]
-	families *memory[struct{}, map[string]bool]
-	fxSets   *memory[calendar.Date, fxRates] // sets are never changed
-	// Code versions are immutable and announced a day ahead: books and windows
-	// may use what is remembered.
-	codeVersions *memory[struct{}, codePolicies]
+	cards    *memory.Memory[struct{}, []margin.RateCard]
+	terms    *memory.Memory[sellerOn, selling.Terms]
+	families *memory.Memory[struct{}, map[string]bool]
 
 	// fail is nil but in tests, which stop a saga where they like.
 	fail func(step) error
@@ -99,17 +86,12 @@ func New(p Parts) *App {
 		conduct:       p.Conduct,
 		transfers:     p.Transfers,
 		verdicts:      p.Verdicts,
-		accounts:      p.Accounts,
 		now:           func() time.Time { return p.Now().UTC().Truncate(time.Microsecond) }, // as precise as what is stored
 		zone:          p.Zone,
-		vendor:        p.Vendor,
-		debtor:        p.Debtor,
 	}
-	a.cards = newMemory(p.Now, a.loadCards)
-	a.terms = newMemory(p.Now, a.loadTerms)
-	a.families = newMemory(p.Now, a.loadFamilies)
-	a.fxSets = newMemory(p.Now, a.loadFxSet)
-	a.codeVersions = newMemory(p.Now, a.loadCodePolicies)
+	a.cards = memory.New(p.Now, a.loadCards)
+	a.terms = memory.New(p.Now, a.loadTerms)
+	a.families = memory.New(p.Now, a.loadFamilies)
 	return a
 }
 

@@ -87,7 +87,7 @@ func (d appraisal) requoted(quote records.Quote) (records.Calculation, error) {
 		limit != nil && quote.Calculation.Cap != nil && *limit == *quote.Calculation.Cap {
 		return quote.Calculation, nil
 	}
-	term, there := d.contract.ending(d.due)
+	term, there := d.contract.Ending(d.due)
 	if !there {
 		return records.Calculation{}, records.ErrNoRenewal
 	}
@@ -100,21 +100,21 @@ func (d appraisal) requoted(quote records.Quote) (records.Calculation, error) {
 	if quoted.Months == 0 {
 		wish.End = quoted.Term.End
 	}
-	sale, err := d.contract.renewed(term).Sale(wish, relationship.Mode, rate)
+	sale, err := d.contract.Renewed(term).Sale(wish, relationship.Mode, rate)
 	if err != nil {
 		return records.Calculation{}, err
 	}
 	sale.UnitPrice, sale.OldSeats = quoted.UnitPrice, quoted.SeatsBefore()
 	again, err := margin.Requote(sale, quoted.Calculation)
 	return records.Calculation{
-		Calculation: again, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
+		Calculation: again, PartnerID: d.partner, SubscriptionID: d.contract.ID, RelationshipID: relationship.ID,
 	}, err
 }
 
 // price calculates the wish at the rate of the relationship on the new term's
 // first day.
 func (d appraisal) price() (records.Calculation, error) {
-	term, there := d.contract.ending(d.due)
+	term, there := d.contract.Ending(d.due)
 	if !there {
 		return records.Calculation{}, records.ErrNoRenewal
 	}
@@ -126,13 +126,13 @@ func (d appraisal) price() (records.Calculation, error) {
 	if err != nil {
 		return records.Calculation{}, err
 	}
-	sale, err := d.contract.renewed(term).Sale(d.offer.Wish, relationship.Mode, rate)
+	sale, err := d.contract.Renewed(term).Sale(d.offer.Wish, relationship.Mode, rate)
 	if err != nil {
 		return records.Calculation{}, err
 	}
 	calculation, err := margin.Calculate(sale)
 	return records.Calculation{
-		Calculation: calculation, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
+		Calculation: calculation, PartnerID: d.partner, SubscriptionID: d.contract.ID, RelationshipID: relationship.ID,
 	}, err
 }
 
@@ -142,7 +142,7 @@ func (d appraisal) price() (records.Calculation, error) {
 func (g grounds) relationship(held []records.Relationship, expected *records.Relationship) (records.Relationship, error) {
 	for _, r := range held {
 		switch {
-		case r.PartnerID != g.partner || runsOn(r.Relationship, g.due) != nil || g.contract.tenureOn(g.due).stale(r):
+		case r.PartnerID != g.partner || runsOn(r.Relationship, g.due) != nil || stale(g.contract.TenureOn(g.due), r):
 		case r.Case.Open() && !g.fresh[r.ID]:
 			return r, caseUnread{r}
 		default:

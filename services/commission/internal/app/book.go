@@ -82,7 +82,7 @@ type news struct {
 }
 
 func (a *App) digest(ctx context.Context, batch []*customerv1.Event) (news, error) {
-	policies, err := a.codePolicies(ctx)
+	policies, err := a.codes.Approved(ctx)
 	if err != nil {
 		return news{}, err
 	}
@@ -145,7 +145,7 @@ func (a *App) refreshBook(ctx context.Context, subscriptionID string) error {
 	if err != nil {
 		return fmt.Errorf("subscription %s: %w", subscriptionID, rpcerr.FromStatus(err))
 	}
-	policies, err := a.codePolicies(ctx)
+	policies, err := a.codes.Approved(ctx)
 	if err != nil {
 		return err
 	}
@@ -162,12 +162,12 @@ func (a *App) refreshBook(ctx context.Context, subscriptionID string) error {
 // version its windows, and returns how many.
 func (a *App) RefreshWindows(ctx context.Context) (moved int, err error) {
 	ctx = pg.WithScope(ctx, pg.System())
-	policies, err := a.codePolicies(ctx)
+	policies, err := a.codes.Approved(ctx)
 	if err != nil {
 		return 0, err
 	}
 	err = a.store.InTx(ctx, func(tx *postgres.Store) (err error) {
-		moved, err = tx.MoveWindows(ctx, policies.windows())
+		moved, err = tx.MoveWindows(ctx, policies.Windows())
 		return err
 	})
 	return moved, err

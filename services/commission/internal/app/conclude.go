@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -13,8 +14,8 @@ import (
 // reject stores a refusal, unless the contract has what the submission books all
 // the same: then it was booked, and only the answer got lost.
 func (a *App) reject(ctx context.Context, s records.Submission, refusal *fault.Error) (records.Submission, error) {
-	whole, err := a.contract(auth.ActFor(ctx, ""), s.SubscriptionID)
-	if err != nil && !errors.Is(err, errNotServed) {
+	whole, err := contract.Read(auth.ActFor(ctx, ""), a.subscriptions, s.SubscriptionID)
+	if err != nil && !errors.Is(err, contract.ErrNotServed) {
 		return s, err
 	}
 	deed := a.deedOf(s)

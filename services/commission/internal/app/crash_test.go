@@ -10,9 +10,11 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 )
 
+var errKilled = errors.New("the process was killed")
+
 // killAt lets the process die at one step, once.
 func (w *world) killAt(step string) {
-	w.app.FailAt(func(reached string) error {
+	w.App.FailAt(func(reached string) error {
 		if reached == step {
 			return errKilled
 		}
@@ -23,17 +25,17 @@ func (w *world) killAt(step string) {
 // resume is the next process: its jobs run until nothing is left.
 func (w *world) resume() {
 	w.t.Helper()
-	w.restart()
+	w.Restart()
 	for _, s := range w.submissions(renewalID) {
-		must(w.t, w.app.BookSubmission(context.Background(), s.ID))
+		must(w.t, w.App.BookSubmission(context.Background(), s.ID))
 	}
-	w.project()
+	w.Project()
 }
 
 // wantBookedOnce fails unless contract and margin agree on one renewal.
 func (w *world) wantBookedOnce() {
 	w.t.Helper()
-	if n := w.customer.terms(subscription, due); n != 1 {
+	if n := w.Customer.Terms(subscription, due); n != 1 {
 		w.t.Errorf("the contract has %d terms from %s; want 1", n, due)
 	}
 	terms := w.booked(subscription)
@@ -43,7 +45,7 @@ func (w *world) wantBookedOnce() {
 	if got := terms[0].Margin.Decimal(); got != "5040.00" {
 		w.t.Errorf("margin is %s; want 5040.00", got)
 	}
-	r, err := w.app.GetRenewal(as(softcat), renewalID)
+	r, err := w.App.GetRenewal(as(softcat), renewalID)
 	must(w.t, err)
 	if r.State != "BOOKED" || r.SubmissionID != terms[0].SubmissionID {
 		w.t.Errorf("renewal is %s by %s; want BOOKED by %s", r.State, r.SubmissionID, terms[0].SubmissionID)
@@ -54,11 +56,11 @@ func TestSubmitRenewal_KilledAtAnyStepIsDrivenToItsEnd(t *testing.T) {
 	for _, step := range app.Steps {
 		t.Run(step, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
+			w.Subscribe(subscription)
 			touchedOnTheWay(w)
 			w.killAt(step)
 			ctx := keyed(softcat, "first", step)
-			_, err := w.app.SubmitRenewal(ctx, order(renewalID))
+			_, err := w.App.SubmitRenewal(ctx, order(renewalID))
 			if err != nil && !errors.Is(err, errKilled) {
 				t.Fatal(err)
 			}
@@ -68,12 +70,12 @@ func TestSubmitRenewal_KilledAtAnyStepIsDrivenToItsEnd(t *testing.T) {
 					t.Fatalf("%d submissions are left of one that was not stored", n)
 				}
 			}
-			again, err := w.app.SubmitRenewal(ctx, order(renewalID))
+			again, err := w.App.SubmitRenewal(ctx, order(renewalID))
 			must(t, err)
 			if again.State != records.Booked {
 				t.Errorf("the same key is answered with a submission %s; want BOOKED", again.State)
 			}
-			w.project()
+			w.Project()
 			w.wantBookedOnce()
 		})
 	}
@@ -83,10 +85,10 @@ func TestSubmitRenewal_KilledAtAnyStepIsDrivenToItsEnd(t *testing.T) {
 // between the submission and the commit point, so that every step occurs.
 func touchedOnTheWay(w *world) {
 	touched := false
-	w.customer.before = func(*customerv1.RenewSubscriptionRequest) error {
+	w.Customer.Before = func(*customerv1.RenewSubscriptionRequest) error {
 		if !touched {
 			touched = true
-			w.customer.change(subscription, "subscription.quoted", func(s *customerv1.Subscription) { s.LastQuoteDate = today })
+			w.Customer.Change(subscription, "subscription.quoted", func(s *customerv1.Subscription) { s.LastQuoteDate = today })
 		}
 		return nil
 	}
@@ -94,19 +96,19 @@ func touchedOnTheWay(w *world) {
 
 func TestSubmitRenewal_KilledAtAnyTwoStepsIsDrivenToItsEnd(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	touchedOnTheWay(w)
 	for _, step := range app.Steps[1:] {
 		w.killAt(step)
 		if open := w.submissions(renewalID); len(open) > 0 {
-			err := w.app.BookSubmission(context.Background(), open[0].ID)
+			err := w.App.BookSubmission(context.Background(), open[0].ID)
 			if err != nil && !errors.Is(err, errKilled) {
 				t.Fatal(err)
 			}
-		} else if _, err := w.submit(order(renewalID)); err != nil && !errors.Is(err, errKilled) {
+		} else if _, err := w.Submit(order(renewalID)); err != nil && !errors.Is(err, errKilled) {
 			t.Fatal(err)
 		}
-		w.restart()
+		w.Restart()
 	}
 	w.resume()
 	w.wantBookedOnce()
@@ -116,10 +118,10 @@ func TestSubmitRenewal_RejectionKilledAtAnyStepLeavesNoMargin(t *testing.T) {
 	for _, step := range app.Steps[1:] {
 		t.Run(step, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
+			w.Subscribe(subscription)
 			w.cancelOnTheWay()
 			w.killAt(step)
-			if _, err := w.submit(order(renewalID)); err == nil && len(w.submissions(renewalID)) == 0 {
+			if _, err := w.Submit(order(renewalID)); err == nil && len(w.submissions(renewalID)) == 0 {
 				t.Fatal("nothing was stored")
 			}
 			w.resume()
@@ -127,7 +129,7 @@ func TestSubmitRenewal_RejectionKilledAtAnyStepLeavesNoMargin(t *testing.T) {
 			if len(all) != 1 || all[0].State != records.Rejected || all[0].Rejection.Reason != "SUBSCRIPTION_CANCELLED" {
 				t.Errorf("got %+v; want one submission, rejected because of the cancellation", all)
 			}
-			if n := len(w.booked(subscription)); n != 0 || w.customer.terms(subscription, due) != 0 {
+			if n := len(w.booked(subscription)); n != 0 || w.Customer.Terms(subscription, due) != 0 {
 				t.Errorf("a cancelled subscription has %d booked terms", n)
 			}
 		})
@@ -146,10 +148,10 @@ func (w *world) cancelOnTheWay() {
 // point.
 func (w *world) onTheWay(kind string, how func(*customerv1.Subscription)) {
 	done := false
-	w.customer.before = func(*customerv1.RenewSubscriptionRequest) error {
+	w.Customer.Before = func(*customerv1.RenewSubscriptionRequest) error {
 		if !done {
 			done = true
-			w.customer.change(subscription, kind, how)
+			w.Customer.Change(subscription, kind, how)
 		}
 		return nil
 	}
@@ -157,42 +159,42 @@ func (w *world) onTheWay(kind string, how func(*customerv1.Subscription)) {
 
 func TestSubmitRenewal_LostAnswerIsBookedByTheJob(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.customer.after = func(*customerv1.RenewSubscriptionRequest) error { return errors.New("the connection broke") }
-	s, err := w.submit(order(renewalID))
+	w.Subscribe(subscription)
+	w.Customer.After = func(*customerv1.RenewSubscriptionRequest) error { return errors.New("the connection broke") }
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	if s.State != records.Submitted {
 		t.Fatalf("an unknown outcome is answered as %s; want SUBMITTED", s.State)
 	}
-	if err := w.app.BookSubmission(context.Background(), s.ID); err == nil {
+	if err := w.App.BookSubmission(context.Background(), s.ID); err == nil {
 		t.Error("the job ends although the outcome is unknown")
 	}
-	w.customer.after = nil
+	w.Customer.After = nil
 	w.resume()
 	w.wantBookedOnce()
-	if w.customer.renewals != 1 {
-		t.Errorf("renewed %d times; want once", w.customer.renewals)
+	if w.Customer.Renewals != 1 {
+		t.Errorf("renewed %d times; want once", w.Customer.Renewals)
 	}
 }
 
 func TestSweep_GivesAJobToASubmissionThatLostItsOwn(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	w.killAt(app.Steps[1])
-	if _, err := w.submit(order(renewalID)); !errors.Is(err, errKilled) {
+	if _, err := w.Submit(order(renewalID)); !errors.Is(err, errKilled) {
 		t.Fatal(err)
 	}
 	kinds := app.JobKinds{Book: "book_submission", Record: "record_order"}
-	w.at(monday.Add(app.SweepAge * 2))
-	if n, err := w.app.Sweep(context.Background(), kinds); n != 0 || err != nil {
+	w.At(monday.Add(app.SweepAge * 2))
+	if n, err := w.App.Sweep(context.Background(), kinds); n != 0 || err != nil {
 		t.Errorf("swept %d, %v; want none: the job is waiting", n, err)
 	}
-	_, err := w.db.SystemPool().Exec(t.Context(), "DELETE FROM river_job")
+	_, err := w.DB.SystemPool().Exec(t.Context(), "DELETE FROM river_job")
 	must(t, err)
-	if n, err := w.app.Sweep(context.Background(), kinds); n != 1 || err != nil {
+	if n, err := w.App.Sweep(context.Background(), kinds); n != 1 || err != nil {
 		t.Errorf("swept %d, %v; want 1", n, err)
 	}
-	if n, err := w.app.Sweep(context.Background(), kinds); n != 0 || err != nil {
+	if n, err := w.App.Sweep(context.Background(), kinds); n != 0 || err != nil {
 		t.Errorf("swept %d, %v again; want none", n, err)
 	}
 }

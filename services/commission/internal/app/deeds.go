@@ -4,6 +4,7 @@ import (
 	"context"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
@@ -20,7 +21,7 @@ type deed interface {
 	// returns false for a refusal that stays.
 	follow(ctx context.Context, s records.Submission, refusal *fault.Error) (now records.Submission, again bool, err error)
 	// shown reports whether the contract has what the submission books.
-	shown(s records.Submission, c contract) bool
+	shown(s records.Submission, c contract.Contract) bool
 	// words puts a refusal of the contract into the caller's.
 	words(s records.Submission, refusal *fault.Error) *fault.Error
 	// keep stores what comes of a booking beside the submission and its margin,
@@ -49,7 +50,7 @@ func (r renewing) commit(ctx context.Context, s records.Submission) (records.Sub
 func renewRequest(s records.Submission) *customerv1.RenewSubscriptionRequest {
 	return &customerv1.RenewSubscriptionRequest{
 		SubscriptionId: s.SubscriptionID, ExpectedPartnerId: s.PartnerID, Etag: s.SubscriptionEtag, StartDate: s.Term.Start.String(),
-		TermMonths: int32(s.Months), EndDate: stubEnd(s), Seats: s.Seats, UnitPrice: moneyOf(s.UnitPrice), Billing: protoBilling(s.Billing),
+		TermMonths: int32(s.Months), EndDate: stubEnd(s), Seats: s.Seats, UnitPrice: contract.Money(s.UnitPrice), Billing: contract.ProtoBilling(s.Billing),
 		RequestId: s.ID,
 	}
 }
@@ -70,9 +71,9 @@ func (r renewing) follow(ctx context.Context, s records.Submission, refusal *fau
 	return r.followChange(ctx, s, stillRenews)
 }
 
-func (r renewing) shown(s records.Submission, c contract) bool {
-	next, there := c.starting(s.Term.Start)
-	return there && next.bookedBy == s.ID
+func (r renewing) shown(s records.Submission, c contract.Contract) bool {
+	next, there := c.Starting(s.Term.Start)
+	return there && next.BookedBy == s.ID
 }
 
 func (r renewing) words(s records.Submission, refusal *fault.Error) *fault.Error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -29,8 +31,8 @@ func (o ordering) commit(ctx context.Context, s records.Submission) (records.Sub
 
 func orderRequest(s records.Submission) *customerv1.CreateSubscriptionRequest {
 	return &customerv1.CreateSubscriptionRequest{
-		CustomerId: s.Order.CustomerID, ProductId: s.Order.ProductID, PartnerId: s.PartnerID, Seats: s.Seats, UnitPrice: moneyOf(s.UnitPrice),
-		UpliftBps: int32(s.Order.Uplift), TermMonths: int32(s.Months), EndDate: stubEnd(s), Billing: protoBilling(s.Billing),
+		CustomerId: s.Order.CustomerID, ProductId: s.Order.ProductID, PartnerId: s.PartnerID, Seats: s.Seats, UnitPrice: contract.Money(s.UnitPrice),
+		UpliftBps: int32(s.Order.Uplift), TermMonths: int32(s.Months), EndDate: stubEnd(s), Billing: contract.ProtoBilling(s.Billing),
 		StartDate: s.Term.Start.String(), SubscriptionId: s.SubscriptionID, RequestId: s.ID,
 	}
 }
@@ -105,9 +107,9 @@ func customerRequest(s records.Submission) *customerv1.CreateCustomerRequest {
 	}
 }
 
-func (o ordering) shown(s records.Submission, c contract) bool {
-	first, there := c.starting(s.Term.Start)
-	return there && first.bookedBy == s.ID
+func (o ordering) shown(s records.Submission, c contract.Contract) bool {
+	first, there := c.Starting(s.Term.Start)
+	return there && first.BookedBy == s.ID
 }
 
 func (o ordering) words(_ records.Submission, refusal *fault.Error) *fault.Error {
@@ -127,7 +129,7 @@ func (o ordering) keep(ctx context.Context, tx *postgres.Store, booked records.S
 			begun.Until = r.From // a transfer was faster
 		}
 	}
-	kept, _, err := o.start(asItself(ctx), tx, begun)
+	kept, _, err := o.start(caller.AsItself(ctx), tx, begun)
 	if err != nil {
 		return booked, err
 	}

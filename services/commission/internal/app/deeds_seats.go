@@ -4,6 +4,7 @@ import (
 	"context"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -34,18 +35,18 @@ func (r reseating) follow(ctx context.Context, s records.Submission, refusal *fa
 }
 
 // stillReseats returns nil if the figures are those that the contract gives now.
-func stillReseats(s records.Submission, c contract) *fault.Error {
-	if err := c.checkRunning(); err != nil {
+func stillReseats(s records.Submission, c contract.Contract) *fault.Error {
+	if err := c.CheckRunning(); err != nil {
 		return asFault(err)
 	}
-	if err := c.checkPartner(s.PartnerID, s.Term.Start); err != nil {
+	if err := checkPartner(c, s.PartnerID, s.Term.Start); err != nil {
 		return asFault(err)
 	}
-	term, there := c.on(s.Term.Start)
-	if !there || term.span.End != s.Term.End {
+	term, there := c.On(s.Term.Start)
+	if !there || term.Span.End != s.Term.End {
 		return renewal.ErrPreviewStale.Because("the term has another end by now; read the subscription again")
 	}
-	now, err := margin.CalculateSeatChange(c.reseated(term, s.Term.Start, s.Seats, s.Calculation.Mode, fixedRate(s)))
+	now, err := margin.CalculateSeatChange(c.Reseated(term, s.Term.Start, s.Seats, s.Calculation.Mode, fixedRate(s)))
 	if err != nil {
 		return asFault(err)
 	}
@@ -55,12 +56,12 @@ func stillReseats(s records.Submission, c contract) *fault.Error {
 // shown is false: the contract keeps the number of seats and not who changed it.
 // That a change whose answer was lost is booked is told by its repetition, which
 // the contract answers as it did.
-func (r reseating) shown(records.Submission, contract) bool { return false }
+func (r reseating) shown(records.Submission, contract.Contract) bool { return false }
 
 func (r reseating) words(s records.Submission, refusal *fault.Error) *fault.Error {
 	switch refusal.Reason {
 	case "NOT_FOUND", "PARTNER_CHANGED":
-		return asFault(contract{id: s.SubscriptionID}.checkPartner(s.PartnerID, s.Term.Start))
+		return asFault(checkPartner(contract.Contract{ID: s.SubscriptionID}, s.PartnerID, s.Term.Start))
 	}
 	return refusal
 }

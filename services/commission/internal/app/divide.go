@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/division"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -20,40 +22,31 @@ import (
 // and by several at once; a term that the old partner books late is divided by
 // the next run. An error means that it has to run again.
 func (a *App) DivideTerms(ctx context.Context, subscriptionID string) error {
-	ctx = asItself(ctx)
-	c, err := a.contract(ctx, subscriptionID)
+	ctx = caller.AsItself(ctx)
+	c, err := contract.Read(ctx, a.subscriptions, subscriptionID)
 	if err != nil {
 		return err
 	}
-	today := c.today(a.now())
-	for _, t := range c.partners {
-		if t.transferID == "" || t.from.After(today) {
+	today := c.Today(a.now())
+	for _, t := range c.Partners {
+		if t.TransferID == "" || t.From.After(today) {
 			continue
 		}
 		if err := a.handOver(ctx, c, t); err != nil {
-			return fmt.Errorf("transfer %s of subscription %s: %w", t.transferID, subscriptionID, err)
+			return fmt.Errorf("transfer %s of subscription %s: %w", t.TransferID, subscriptionID, err)
 		}
 	}
 	return nil
 }
 
-// today is the date where the subscription is.
-func (c contract) today(now time.Time) calendar.Date {
-	zone, err := calendar.LoadZone(c.zone)
-	if err != nil { // it was checked where the subscription was made
-		zone = time.UTC
-	}
-	return calendar.DateOf(now, zone)
-}
-
 // handOver does what follows from one transfer.
-func (a *App) handOver(ctx context.Context, c contract, t tenure) error {
-	began, err := a.EnsureRelationship(ctx, Tenure{SubscriptionID: c.id, PartnerID: t.partnerID, On: t.from, began: t})
+func (a *App) handOver(ctx context.Context, c contract.Contract, t contract.Tenure) error {
+	began, err := a.EnsureRelationship(ctx, Tenure{SubscriptionID: c.ID, PartnerID: t.PartnerID, On: t.From, began: t})
 	if err != nil {
 		return err
 	}
 	if began.Case.ID == "" { // it was locked by hand before the transfer was known here
-		verdict, err := a.findCase(ctx, c.id, t.transferID)
+		verdict, err := a.findCase(ctx, c.ID, t.TransferID)
 		if err != nil {
 			return err
 		}
@@ -66,7 +59,7 @@ func (a *App) handOver(ctx context.Context, c contract, t tenure) error {
 		if whole, err = a.divide(ctx, tx, c, t); err != nil || !whole {
 			return err
 		}
-		return tx.FinishHandover(ctx, c.id, t.transferID, a.now())
+		return tx.FinishHandover(ctx, c.ID, t.TransferID, a.now())
 	})
 	if err == nil && !whole {
 		return errUndecided
@@ -77,29 +70,29 @@ func (a *App) handOver(ctx context.Context, c contract, t tenure) error {
 // divide divides what stands booked or imported for days from a transfer's first
 // on. It returns false while a term of the contract is on its way to be booked
 // here.
-func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenure) (whole bool, err error) {
-	all, err := tx.RelationshipsForUpdate(ctx, c.id)
+func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract.Contract, t contract.Tenure) (whole bool, err error) {
+	all, err := tx.RelationshipsForUpdate(ctx, c.ID)
 	if err != nil {
 		return false, err
 	}
-	h := division.Handover{TransferID: t.transferID, Relationships: all}
+	h := division.Handover{TransferID: t.TransferID, Relationships: all}
 	for _, r := range all {
-		if r.PartnerID == t.partnerID && r.From == t.from {
+		if r.PartnerID == t.PartnerID && r.From == t.From {
 			h.New = r
 		}
 	}
 	if h.New.ID == "" {
-		return false, fmt.Errorf("no relationship of %s begins on %s", t.partnerID, t.from)
+		return false, fmt.Errorf("no relationship of %s begins on %s", t.PartnerID, t.From)
 	}
-	bookings, whole, err := bookingsFor(ctx, tx, c, h, t.from)
+	bookings, whole, err := bookingsFor(ctx, tx, c, h, t.From)
 	if err != nil {
 		return false, err
 	}
-	standing, err := tx.SharesOf(ctx, c.id)
+	standing, err := tx.SharesOf(ctx, c.ID)
 	if err != nil {
 		return false, err
 	}
-	var divided []Restatement
+	var divided []finance.Restatement
 	for _, b := range bookings {
 		d, found, err := h.Divide(b, standing)
 		if err != nil {
@@ -111,7 +104,7 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 		if err := a.addDivision(ctx, tx, d); err != nil {
 			return false, err
 		}
-		divided = append(divided, Restatement{SourceID: b.SourceID, From: t.from, Cause: "transfer:" + t.transferID})
+		divided = append(divided, finance.Restatement{SourceID: b.SourceID, From: t.From, Cause: "transfer:" + t.TransferID})
 	}
 	return whole, a.withholdDivided(ctx, tx, all, divided)
 }
@@ -120,7 +113,7 @@ func (a *App) divide(ctx context.Context, tx *postgres.Store, c contract, t tenu
 // have left of their sources. What was invoiced is restated from the transfer's
 // first day on, also of a term that begins later: nobody earns by days to come that
 // are another's.
-func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []records.Relationship, divided []Restatement) error {
+func (a *App) withholdDivided(ctx context.Context, tx *postgres.Store, all []records.Relationship, divided []finance.Restatement) error {
 	var changed []records.Withholding
 	for _, r := range all {
 		withheld, err := a.withhold(ctx, tx, r)
@@ -143,7 +136,7 @@ func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Di
 	}
 	for _, p := range parts {
 		err := a.appendEvent(ctx, tx, events.Event{
-			Kind: "term_share.divided", ResourceID: p.ID, Revision: 1, Actor: actor(ctx), PartnerID: p.PartnerID,
+			Kind: "term_share.divided", ResourceID: p.ID, Revision: 1, Actor: caller.Actor(ctx), PartnerID: p.PartnerID,
 		}, p)
 		if err != nil {
 			return err
@@ -155,8 +148,8 @@ func (a *App) addDivision(ctx context.Context, tx *postgres.Store, d division.Di
 // bookingsFor returns what is booked or imported of a subscription for days
 // after a day; false while a term of the contract, booked by a submission, is
 // not booked here.
-func bookingsFor(ctx context.Context, tx *postgres.Store, c contract, h division.Handover, after calendar.Date) (list []records.Booking, whole bool, err error) {
-	list, err = tx.Bookings(ctx, c.id, after)
+func bookingsFor(ctx context.Context, tx *postgres.Store, c contract.Contract, h division.Handover, after calendar.Date) (list []records.Booking, whole bool, err error) {
+	list, err = tx.Bookings(ctx, c.ID, after)
 	if err != nil {
 		return nil, false, err
 	}
@@ -165,15 +158,15 @@ func bookingsFor(ctx context.Context, tx *postgres.Store, c contract, h division
 		known[b.SourceID] = true
 	}
 	whole = true
-	for _, term := range c.proto.GetTerms() {
+	for _, term := range c.Proto.GetTerms() {
 		switch {
 		case term.GetCancelled() || term.GetEndDate() <= after.String() || known[term.GetBookedBy()]:
-		case strings.HasPrefix(term.GetBookedBy(), submissionPrefix):
+		case strings.HasPrefix(term.GetBookedBy(), records.SubmissionPrefix):
 			whole = false
 		default:
-			b, err := imported(c, term, h.Old)
+			b, err := contract.Imported(c, term, h.Old)
 			if err != nil {
-				return nil, false, fmt.Errorf("term %s from %s: %w", c.id, term.GetStartDate(), err)
+				return nil, false, fmt.Errorf("term %s from %s: %w", c.ID, term.GetStartDate(), err)
 			}
 			list = append(list, b)
 		}
@@ -185,7 +178,7 @@ func bookingsFor(ctx context.Context, tx *postgres.Store, c contract, h division
 // has taken effect and is not dealt with, unless it has one, and returns how
 // many. jobKind is the queue's name of such a job.
 func (a *App) SweepHandovers(ctx context.Context, jobKind string) (swept int, err error) {
-	ctx = asItself(ctx)
+	ctx = caller.AsItself(ctx)
 	err = a.store.InTx(ctx, func(tx *postgres.Store) error {
 		due, err := tx.DueHandovers(ctx, a.now(), jobKind, sweepBatch)
 		if err != nil {

@@ -20,7 +20,7 @@ import (
 // their first day, written as "partner [from, until) net margin bps".
 func (w *world) shares(c auth.Caller) []string {
 	w.t.Helper()
-	list, err := w.app.ListTermShares(as(c), app.TermShareFilter{SubscriptionID: subscription}, "", 100)
+	list, err := w.App.ListTermShares(as(c), app.TermShareFilter{SubscriptionID: subscription}, "", 100)
 	must(w.t, err)
 	var texts []string
 	for _, s := range list {
@@ -42,18 +42,18 @@ func (w *world) wantShares(c auth.Caller, want ...string) {
 func (w *world) runUntilRead() {
 	w.t.Helper()
 	begun := make(chan struct{})
-	w.customer.read = sync.OnceFunc(func() { close(begun) })
-	w.runUntil(begun)
-	w.customer.read = nil
+	w.Customer.Read = sync.OnceFunc(func() { close(begun) })
+	w.RunUntil(begun)
+	w.Customer.Read = nil
 }
 
 func TestDivideTerms_OfAnImportedTermSplitsItByDays(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
 	for range 2 {
-		must(t, w.app.DivideTerms(t.Context(), subscription))
+		must(t, w.App.DivideTerms(t.Context(), subscription))
 	}
 	// 335 of 365 days are the old partner's.
 	old, next := "[2025-04-01, 2026-03-02) softcat 22027.40 4405.48", "[2026-03-02, 2026-04-01) cdw 1972.60 98.63"
@@ -69,13 +69,13 @@ func TestDivideTerms_OfAnImportedTermSplitsItByDays(t *testing.T) {
 
 func TestDivideTerms_ByManyAtOnceDividesOnce(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			if err := w.app.DivideTerms(context.Background(), subscription); err != nil {
+			if err := w.App.DivideTerms(context.Background(), subscription); err != nil {
 				t.Error(err)
 			}
 		})
@@ -89,66 +89,66 @@ func TestDivideTerms_ByManyAtOnceDividesOnce(t *testing.T) {
 
 func TestQueue_DividesWhatATransferFellInto(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", today, clean)
-	w.project()
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, clean)
+	w.Project()
 	w.runUntilRead()
 	w.wantShares(cdw, "[2026-03-02, 2026-04-01) cdw 1972.60 394.52")
-	if n, err := w.app.SweepHandovers(t.Context(), "divide_terms"); n != 0 || err != nil {
+	if n, err := w.App.SweepHandovers(t.Context(), "divide_terms"); n != 0 || err != nil {
 		t.Errorf("%d subscriptions are left to divide, %v", n, err)
 	}
 }
 
 func TestSweepHandovers_WaitsForTheDayAndGivesOneJob(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", "2026-03-20", clean)
-	w.project()
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", "2026-03-20", clean)
+	w.Project()
 	for _, c := range []struct {
 		day  string
 		want int
 	}{{"2026-03-19", 0}, {"2026-03-20", 1}, {"2026-03-20", 0}} {
-		w.on(c.day)
-		if n, err := w.app.SweepHandovers(t.Context(), "divide_terms"); n != c.want || err != nil {
+		w.On(c.day)
+		if n, err := w.App.SweepHandovers(t.Context(), "divide_terms"); n != c.want || err != nil {
 			t.Errorf("on %s %d jobs, %v; want %d", c.day, n, err, c.want)
 		}
 	}
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(cdw, "[2026-03-20, 2026-04-01) cdw 789.04 157.81")
 }
 
 func TestDivideTerms_SplitsARenewalThatWasBookedBefore(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	_, err := w.submit(order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	_, err := w.Submit(order(renewalID))
 	must(t, err)
-	w.transfer("trf_1", subscription, "cdw", "2026-03-20", poached("2027-03-20"))
-	w.on("2026-03-20")
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Transfer("trf_1", subscription, "cdw", "2026-03-20", poached("2027-03-20"))
+	w.On("2026-03-20")
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(anna,
 		"[2025-04-01, 2026-03-20) softcat 23210.96 4642.19", "[2026-03-20, 2026-04-01) cdw 789.04 39.45", "[2026-04-01, 2027-04-01) cdw 25200.00 1260.00")
 	if terms := w.booked(subscription); len(terms) != 1 || terms[0].PartnerID != "softcat" || terms[0].Margin.Decimal() != "5040.00" {
 		t.Errorf("the booked term was rewritten: %+v", terms)
 	}
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 KEPT", "157.81 - 39.45 = 118.36 KEPT")
-	w.conduct.decide("cas_trf_1", final(clean))
-	w.hear()
+	w.Conduct.Decide("cas_trf_1", final(clean))
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 RELEASED", "157.81 - 39.45 = 118.36 RELEASED")
 }
 
 func TestDivideTerms_LeavesALaterRenewalToTheNewPartner(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", today, clean)
-	w.project()
-	must(t, w.app.DivideTerms(t.Context(), subscription))
-	_, err := w.submitAs(cdw, order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, clean)
+	w.Project()
+	must(t, w.App.DivideTerms(t.Context(), subscription))
+	_, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	if got := w.shares(anna); len(got) != 2 {
 		t.Errorf("%q", got)
 	}
@@ -158,16 +158,16 @@ func TestDivideTerms_LeavesALaterRenewalToTheNewPartner(t *testing.T) {
 // may book late; its term is divided then.
 func TestDivideTerms_FollowsALateBookingOfTheOldPartner(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", "2026-04-15", clean)
-	w.project()
-	w.on("2026-04-20")
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", "2026-04-15", clean)
+	w.Project()
+	w.On("2026-04-20")
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	if got := w.shares(anna); len(got) != 0 {
 		t.Errorf("divided %q before anything was booked", got)
 	}
-	_, err := w.submitAs(anna, order(renewalID))
+	_, err := w.SubmitAs(anna, order(renewalID))
 	must(t, err)
 	w.runUntilRead()
 	w.wantShares(anna, "[2026-04-01, 2026-04-15) softcat 966.58 193.32", "[2026-04-15, 2027-04-01) cdw 24233.42 4846.68")
@@ -175,34 +175,34 @@ func TestDivideTerms_FollowsALateBookingOfTheOldPartner(t *testing.T) {
 
 func TestDivideTerms_WaitsForATermOnItsWay(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.customer.after = func(*customerv1.RenewSubscriptionRequest) error { return errors.New("the connection broke") }
-	s, err := w.submit(order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Customer.After = func(*customerv1.RenewSubscriptionRequest) error { return errors.New("the connection broke") }
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	if s.State != records.Submitted {
 		t.Fatalf("%s", s.State)
 	}
-	w.customer.after = nil
-	w.transfer("trf_1", subscription, "cdw", today, clean)
-	if err := w.app.DivideTerms(t.Context(), subscription); err == nil {
+	w.Customer.After = nil
+	w.Transfer("trf_1", subscription, "cdw", today, clean)
+	if err := w.App.DivideTerms(t.Context(), subscription); err == nil {
 		t.Error("a term that is not booked yet was forgotten")
 	}
-	must(t, w.app.BookSubmission(t.Context(), s.ID))
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	must(t, w.App.BookSubmission(t.Context(), s.ID))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(cdw, "[2026-03-02, 2026-04-01) cdw 1972.60 394.52", "[2026-04-01, 2027-04-01) cdw 25200.00 5040.00")
 }
 
 func TestDivideTerms_OfASecondTransferDividesThePartThatIsLeft(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, poached("2027-03-02"))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantWithheld("394.52 - 98.63 = 295.89 KEPT")
-	w.transfer("trf_2", subscription, "insight", "2026-03-17", clean)
-	w.on("2026-03-17")
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Transfer("trf_2", subscription, "insight", "2026-03-17", clean)
+	w.On("2026-03-17")
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(anna, "[2025-04-01, 2026-03-02) softcat 22027.40 4405.48", "[2026-03-02, 2026-03-17) cdw 986.30 49.32",
 		"[2026-03-17, 2026-04-01) insight 986.30 197.26")
 	w.wantWithheld("197.26 - 49.32 = 147.94 KEPT", "0.00 - 0.00 = 0.00 KEPT")
@@ -210,17 +210,17 @@ func TestDivideTerms_OfASecondTransferDividesThePartThatIsLeft(t *testing.T) {
 
 func TestDivideTerms_LeavesASuspendedIncumbentWhatItEarned(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	s, err := w.submit(order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
-	w.transfer("trf_1", subscription, "cdw", "2026-04-15", clean)
-	w.partner.only = "softcat"
-	w.partner.suspended.Store(true)
-	w.on("2026-04-15")
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Transfer("trf_1", subscription, "cdw", "2026-04-15", clean)
+	w.Partner.Only = "softcat"
+	w.Partner.Suspended.Store(true)
+	w.On("2026-04-15")
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(softcat, "[2026-04-01, 2026-04-15) softcat 966.58 193.32")
-	kept, err := w.app.GetCalculation(as(softcat), s.Calculation.ID)
+	kept, err := w.App.GetCalculation(as(softcat), s.Calculation.ID)
 	must(t, err)
 	if kept.Margin.Decimal() != "5040.00" {
 		t.Errorf("its calculation says %s", kept.Margin)
@@ -233,11 +233,11 @@ func TestDivideTerms_LeavesASuspendedIncumbentWhatItEarned(t *testing.T) {
 // A margin that was locked by hand does not escape the verdict.
 func TestDivideTerms_CapsARelationshipThatWasLockedByHand(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", "2026-03-20", poached("2027-03-20"))
-	w.on("2026-03-20")
-	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", "2026-03-20", poached("2027-03-20"))
+	w.On("2026-03-20")
+	must(t, w.System(func(ctx context.Context, tx *postgres.Store) error {
 		was := w.serving("softcat")
 		was.Until = day("2026-03-20")
 		if _, err := tx.EndRelationship(ctx, was); err != nil {
@@ -252,7 +252,7 @@ func TestDivideTerms_CapsARelationshipThatWasLockedByHand(t *testing.T) {
 		}})
 		return err
 	}))
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	r := w.serving("cdw")
 	if r.Cap == nil || r.Case.ID != "cas_trf_1" || r.TransferID != "trf_1" || r.Lock.Rate != 2500 || r.Effective != 500 {
 		t.Errorf("%+v, cap %+v", r, r.Cap)
@@ -262,17 +262,17 @@ func TestDivideTerms_CapsARelationshipThatWasLockedByHand(t *testing.T) {
 
 func TestDivideTerms_DividesSeatsThatWereAddedWithinTheTerm(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
+	w.Card(2000)
+	w.Subscribe(subscription)
 	n := app.NewSeats{SubscriptionID: subscription, Seats: 230}
-	s, err := w.app.SubmitSeatChange(keyed(softcat, "seats", n), n)
+	s, err := w.App.SubmitSeatChange(keyed(softcat, "seats", n), n)
 	must(t, err)
 	if s.State != records.Booked || s.Calculation.Net.Decimal() != "295.89" { // 30 × 120.00 × 30 ÷ 365
 		t.Fatalf("%s for %s", s.State, s.Calculation.Net)
 	}
-	w.transfer("trf_1", subscription, "cdw", "2026-03-12", poached("2027-03-12"))
-	w.on("2026-03-12")
-	must(t, w.app.DivideTerms(t.Context(), subscription))
+	w.Transfer("trf_1", subscription, "cdw", "2026-03-12", poached("2027-03-12"))
+	w.On("2026-03-12")
+	must(t, w.App.DivideTerms(t.Context(), subscription))
 	w.wantShares(anna,
 		"[2025-04-01, 2026-03-12) softcat 22684.93 4536.99", "[2026-03-02, 2026-03-12) softcat 98.63 19.73",
 		"[2026-03-12, 2026-04-01) cdw 1315.07 65.75", "[2026-03-12, 2026-04-01) cdw 197.26 9.86")

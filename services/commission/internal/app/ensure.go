@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -18,14 +19,14 @@ import (
 type Tenure struct {
 	SubscriptionID, PartnerID string
 	On                        calendar.Date
-	began                     tenure // in the contract, where that is known
+	began                     contract.Tenure // in the contract, where that is known
 }
 
 // stale reports whether a relationship that seems to run is one of an earlier
 // time of the same partner: the customer has left and come back, and what began
 // then is not stored yet.
-func (t tenure) stale(r records.Relationship) bool {
-	return t.transferID != "" && r.TransferID != t.transferID && r.From.Before(t.from)
+func stale(t contract.Tenure, r records.Relationship) bool {
+	return t.TransferID != "" && r.TransferID != t.TransferID && r.From.Before(t.From)
 }
 
 // ExpectedRelationship returns the relationship of a tenure without any effect:
@@ -81,7 +82,7 @@ func (a *App) storedRelationship(ctx context.Context, of Tenure) (*records.Relat
 		all, err := tx.RelationshipsOf(ctx, of.SubscriptionID)
 		found = nil
 		for _, r := range all[of.SubscriptionID] {
-			if r.PartnerID == of.PartnerID && runsOn(r.Relationship, of.On) == nil && !of.began.stale(r) {
+			if r.PartnerID == of.PartnerID && runsOn(r.Relationship, of.On) == nil && !stale(of.began, r) {
 				r = r.On(of.On)
 				found = &r
 			}
@@ -102,16 +103,16 @@ func (a *App) begin(ctx context.Context, of Tenure) (records.Relationship, error
 	if err != nil {
 		return records.Relationship{}, err
 	}
-	booked := earlier(began.from, a.today())
+	booked := earlier(began.From, a.today())
 	terms, err := a.loadTerms(ctx, sellerOn{of.PartnerID, booked})
 	if err != nil {
 		return records.Relationship{}, err
 	}
 	begun := records.Relationship{
 		Relationship: margin.Relationship{
-			SubscriptionID: of.SubscriptionID, PartnerID: of.PartnerID, From: began.from, Until: began.until, Mode: terms.Mode,
+			SubscriptionID: of.SubscriptionID, PartnerID: of.PartnerID, From: began.From, Until: began.Until, Mode: terms.Mode,
 		},
-		TransferID: began.transferID, Revision: 1,
+		TransferID: began.TransferID, Revision: 1,
 	}
 	if first && !terms.IsDirect() {
 		_, err := begun.RateOn(of.On) // the first partner's margin is not ours to choose
@@ -141,13 +142,13 @@ func (a *App) withCase(ctx context.Context, begun records.Relationship) (records
 }
 
 // tenureOf finds the time of a partner, and whether it is the first of all.
-func (s served) tenureOf(of Tenure) (began tenure, first bool, err error) {
+func (s served) tenureOf(of Tenure) (began contract.Tenure, first bool, err error) {
 	for i, t := range s.partners {
-		if t.partnerID == of.PartnerID && !of.On.Before(t.from) && (t.until.IsZero() || of.On.Before(t.until)) {
+		if t.PartnerID == of.PartnerID && !of.On.Before(t.From) && (t.Until.IsZero() || of.On.Before(t.Until)) {
 			return t, i == 0, nil
 		}
 	}
-	return tenure{}, false, errPartnerChanged.Because(
+	return contract.Tenure{}, false, errPartnerChanged.Because(
 		fmt.Sprintf("partner %s is not partner of record of subscription %s on %s", of.PartnerID, of.SubscriptionID, of.On))
 }
 

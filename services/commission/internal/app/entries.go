@@ -1,15 +1,20 @@
 package app
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/codes"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
@@ -49,63 +54,63 @@ func shownFigure(f *customerv1.ScoreFigure) *int32 {
 
 // bookEntry reads a subscription into its row of the book and a due term for
 // each uncancelled end that is not past.
-func bookEntry(sub *customerv1.Subscription, policies codePolicies) (postgres.BookEntry, error) {
-	c, err := contractOf(sub)
+func bookEntry(sub *customerv1.Subscription, policies codes.Versions) (postgres.BookEntry, error) {
+	c, err := contract.Of(sub)
 	if err != nil {
 		return postgres.BookEntry{}, err
 	}
-	price, err := amountOf(sub.GetUnitPrice())
+	price, err := contract.Amount(sub.GetUnitPrice())
 	if err != nil {
-		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
+		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.ID, err)
 	}
-	net, err := amountOf(sub.GetTermNet())
+	net, err := contract.Amount(sub.GetTermNet())
 	if err != nil {
-		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.id, err)
+		return postgres.BookEntry{}, fmt.Errorf("subscription %s: %w", c.ID, err)
 	}
-	var dates dateReader
+	var dates calendar.Reader
 	entry := postgres.BookEntry{
-		SubscriptionID: c.id, Revision: c.revision, ExternalID: sub.GetExternalId(), CustomerID: sub.GetCustomerId(),
+		SubscriptionID: c.ID, Revision: c.Revision, ExternalID: sub.GetExternalId(), CustomerID: sub.GetCustomerId(),
 		CustomerName: sub.GetCustomerName(), Segment: sub.GetCustomerSegment(), CountryCode: sub.GetCustomerCountryCode(),
 		ProductID: sub.GetProductId(), FamilyID: sub.GetFamilyId(), PartnerID: sub.GetPartnerId(), Currency: string(price.Currency),
 		UnitPriceMinor: price.Minor, Seats: sub.GetSeats(), UpliftBps: sub.GetUpliftBps(), TermMonths: int(sub.GetTermMonths()),
-		Billing: string(billingOf(sub.GetBilling())), TermStart: dates.read(sub.GetTermStartDate()), TermEnd: dates.read(sub.GetTermEndDate()),
-		TermNetMinor: net.Minor, AnchorDate: c.anchor, TimeZone: c.zone,
+		Billing: string(contract.Billing(sub.GetBilling())), TermStart: dates.Read(sub.GetTermStartDate()), TermEnd: dates.Read(sub.GetTermEndDate()),
+		TermNetMinor: net.Minor, AnchorDate: c.Anchor, TimeZone: c.Zone,
 	}
-	if !c.cancelDate.IsZero() {
-		entry.CancelDate = new(c.cancelDate.String())
+	if !c.CancelDate.IsZero() {
+		entry.CancelDate = new(c.CancelDate.String())
 	}
-	if len(c.terms) > 0 {
-		entry.BookedBy = c.terms[0].bookedBy
+	if len(c.Terms) > 0 {
+		entry.BookedBy = c.Terms[0].BookedBy
 	}
-	for _, term := range c.terms {
-		if !c.past(term) {
-			entry.Due = append(entry.Due, dueTerm(c, term, policies.at(term.span.Start).Policy))
+	for _, term := range c.Terms {
+		if !c.Past(term) {
+			entry.Due = append(entry.Due, dueTerm(c, term, policies.At(term.Span.Start).Policy))
 		}
 	}
 	entry.Handovers = handovers(c)
 	entry.Forecast, err = forecastContract(c)
-	return entry, errors.Join(err, dates.err)
+	return entry, errors.Join(err, dates.Err)
 }
 
 // handovers are the changes of partner that came by a transfer.
-func handovers(c contract) (list []postgres.Handover) {
-	for _, p := range c.partners {
-		if p.transferID != "" {
-			list = append(list, postgres.Handover{SubscriptionID: c.id, TransferID: p.transferID, PartnerID: p.partnerID, From: p.from})
+func handovers(c contract.Contract) (list []postgres.Handover) {
+	for _, p := range c.Partners {
+		if p.TransferID != "" {
+			list = append(list, postgres.Handover{SubscriptionID: c.ID, TransferID: p.TransferID, PartnerID: p.PartnerID, From: p.From})
 		}
 	}
 	return list
 }
 
-func dueTerm(c contract, term contractTerm, policy renewal.Policy) postgres.DueTerm {
-	windows := policy.Windows(term.span.End)
-	next, renewed := c.starting(term.span.End)
-	current, coming := nets(c.renewed(term))
+func dueTerm(c contract.Contract, term contract.Term, policy renewal.Policy) postgres.DueTerm {
+	windows := policy.Windows(term.Span.End)
+	next, renewed := c.Starting(term.Span.End)
+	current, coming := nets(c.Renewed(term))
 	return postgres.DueTerm{
-		RenewalID: renewalID(c.id, term.span.End), SubscriptionID: c.id, PartnerID: c.partnerOn(term.span.End), CodeVersionID: policy.ID,
-		TermStart: term.span.Start, DueDate: windows.DueOn, OpenDate: windows.OpensOn, LapseDate: windows.LapsesOn, ExpireDate: windows.ExpiresOn,
-		TermMonths: term.months, Seats: term.seats, UnitPriceMinor: term.unitPrice.Minor, CurrentNetMinor: current.Minor,
-		RenewalNetMinor: coming.Minor, Renewed: renewed, RenewedBy: next.bookedBy,
+		RenewalID: renewalID(c.ID, term.Span.End), SubscriptionID: c.ID, PartnerID: c.PartnerOn(term.Span.End), CodeVersionID: policy.ID,
+		TermStart: term.Span.Start, DueDate: windows.DueOn, OpenDate: windows.OpensOn, LapseDate: windows.LapsesOn, ExpireDate: windows.ExpiresOn,
+		TermMonths: term.Months, Seats: term.Seats, UnitPriceMinor: term.UnitPrice.Minor, CurrentNetMinor: current.Minor,
+		RenewalNetMinor: coming.Minor, Renewed: renewed, RenewedBy: next.BookedBy,
 	}
 }
 
@@ -126,4 +131,36 @@ func nets(c renewal.Contract) (current, coming money.Amount) {
 		return current, current
 	}
 	return current, next.Net
+}
+
+// forecastContract reads what the forecast needs of a contract beyond the book.
+func forecastContract(c contract.Contract) (postgres.ForecastContract, error) {
+	var dates calendar.Reader
+	var f postgres.ForecastContract
+	var seats []forecast.Seats
+	for _, t := range c.Proto.GetTerms() {
+		if t.GetCancelled() {
+			continue
+		}
+		seats = append(seats, forecast.Seats{First: t.GetSeats(), Last: cmp.Or(t.GetFinalSeats(), t.GetSeats())})
+		term := contract.Term{Span: calendar.Term{Start: dates.Read(t.GetStartDate()), End: dates.Read(t.GetEndDate())}}
+		if t.GetBookedBy() != "" || c.Past(term) {
+			continue
+		}
+		price, err := contract.Amount(t.GetUnitPrice())
+		if err != nil {
+			return f, fmt.Errorf("unit price of term %s: %w", t.GetTermId(), err)
+		}
+		f.Imported = append(f.Imported, forecast.Imported{
+			Term: term.Span, Months: int(t.GetTermMonths()), Seats: t.GetSeats(), UnitPrice: price, Billing: contract.Billing(t.GetBilling()),
+		})
+	}
+	if n := len(seats); n > 0 && c.Proto.GetSeats() > 0 {
+		seats[n-1].Last = c.Proto.GetSeats()
+	}
+	f.SeatsDeclining = forecast.Declining(seats)
+	for _, p := range c.Partners {
+		f.Tenures = append(f.Tenures, forecast.Tenure{PartnerID: p.PartnerID, From: p.From})
+	}
+	return f, dates.Err
 }

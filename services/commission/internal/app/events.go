@@ -26,3 +26,13 @@ func (a *App) ListEvents(ctx context.Context, after int64, limit int) ([]events.
 func (a *App) WatchEvents(ctx context.Context, after int64, deliver func([]events.Event) error) error {
 	return a.store.Tail(ctx, after, watchPause, deliver)
 }
+
+// appendEvent adds an event with its resource as it is after the change.
+func (a *App) appendEvent(ctx context.Context, tx *postgres.Store, e events.Event, resource any) error {
+	e.OccurredAt = a.now()
+	e, err := events.Showing(e, resource)
+	if err != nil {
+		return err
+	}
+	return events.Append(ctx, tx.Tx(), e)
+}

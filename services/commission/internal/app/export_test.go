@@ -1,8 +1,6 @@
 package app
 
 import (
-	"context"
-
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 )
 
@@ -29,9 +27,3 @@ const SweepAge = sweepAge
 
 // ErrCancelled is a refusal of the contract.
 var ErrCancelled = renewal.ErrCancelled
-
-// SnapshotAll keeps the balances of every partner with news.
-func (a *App) SnapshotAll(ctx context.Context) (int, error) { return a.snapshotBalances(ctx, 1) }
-
-// PayoutSteps are the steps of a batch of payouts.
-var PayoutSteps = []string{string(beforePayout), string(afterPayout), string(afterPayouts)}

@@ -3,8 +3,8 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -17,9 +17,9 @@ import (
 // submission a new etag, stored before it is used: whoever carries on must
 // repeat the same request. Anything else makes the submission stale, for the
 // reason that holds returns.
-func (a *App) followChange(ctx context.Context, s records.Submission, holds func(records.Submission, contract) *fault.Error) (changed records.Submission, again bool, err error) {
-	c, err := a.contract(ctx, s.SubscriptionID)
-	if errors.Is(err, errNotServed) {
+func (a *App) followChange(ctx context.Context, s records.Submission, holds func(records.Submission, contract.Contract) *fault.Error) (changed records.Submission, again bool, err error) {
+	c, err := contract.Read(ctx, a.subscriptions, s.SubscriptionID)
+	if errors.Is(err, contract.ErrNotServed) {
 		s, err = a.reject(ctx, s, asFault(renewal.CheckPartner(s.PartnerID, "")))
 		return s, false, err
 	}
@@ -34,7 +34,7 @@ func (a *App) followChange(ctx context.Context, s records.Submission, holds func
 		s, err = a.reject(ctx, s, stale)
 		return s, false, err
 	}
-	return a.newEtag(ctx, s, c.etag)
+	return a.newEtag(ctx, s, c.Etag)
 }
 
 func (a *App) newEtag(ctx context.Context, s records.Submission, etag string) (records.Submission, bool, error) {
@@ -60,21 +60,21 @@ func (a *App) newEtag(ctx context.Context, s records.Submission, etag string) (r
 
 // stillRenews returns nil if a renewal's figures are those that the contract
 // gives now. A quote's are binding.
-func stillRenews(s records.Submission, c contract) *fault.Error {
-	if err := c.checkRunning(); err != nil {
+func stillRenews(s records.Submission, c contract.Contract) *fault.Error {
+	if err := c.CheckRunning(); err != nil {
 		return asFault(err)
 	}
-	if err := renewal.CheckPartner(s.PartnerID, c.partnerOn(s.Term.Start)); err != nil {
+	if err := renewal.CheckPartner(s.PartnerID, c.PartnerOn(s.Term.Start)); err != nil {
 		return asFault(err)
 	}
-	old, there := c.ending(s.Term.Start)
+	old, there := c.Ending(s.Term.Start)
 	if !there {
 		return renewal.ErrPreviewStale.Because("the term that was to be renewed has another end by now; read the subscription again")
 	}
 	if s.QuoteID != "" {
 		return nil
 	}
-	sale, err := c.renewed(old).Sale(s.Wish(), s.Calculation.Mode, fixedRate(s))
+	sale, err := c.Renewed(old).Sale(s.Wish(), s.Calculation.Mode, fixedRate(s))
 	if err != nil {
 		return asFault(err)
 	}
@@ -83,17 +83,6 @@ func stillRenews(s records.Submission, c contract) *fault.Error {
 		return asFault(err)
 	}
 	return asFault(renewal.CheckPreview(s.Calculation.Fingerprint, now.Fingerprint))
-}
-
-// checkRunning returns renewal.ErrCancelled for a cancelled contract, even if
-// only from a day in the future.
-func (c contract) checkRunning() error {
-	if c.cancelDate.IsZero() {
-		return nil
-	}
-	return renewal.ErrCancelled.Because(
-		fmt.Sprintf("subscription %s is cancelled from %s; a new order starts a new one", c.id, c.cancelDate),
-		"subscription_id", c.id, "cancel_date", c.cancelDate.String())
 }
 
 // fixedRate is the rate that the submission was calculated with: what happened

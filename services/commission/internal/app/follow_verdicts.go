@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
@@ -18,7 +19,7 @@ const partnerFeed = "partner"
 // PullVerdicts applies the next batch of partner's feed to caps and
 // withholdings, in the same way as PullBook projects customer's.
 func (a *App) PullVerdicts(ctx context.Context, after int64) (position int64, more bool, err error) {
-	ctx = asItself(ctx)
+	ctx = caller.AsItself(ctx)
 	if after == FeedStart {
 		if after, err = a.feedPosition(ctx, partnerFeed); err != nil {
 			return FeedStart, false, err

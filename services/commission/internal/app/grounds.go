@@ -3,19 +3,16 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
 
-	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
-	"github.com/holdfast-channel/holdfast/services/platform/fault"
-	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 // grounds is what a decision about a renewal or a change of seats rests on
@@ -24,7 +21,7 @@ import (
 type grounds struct {
 	renewalID string        // of a renewal
 	due       calendar.Date // the new term's first day, or the change's
-	contract  contract
+	contract  contract.Contract
 	partner   string // that renews or changes
 	terms     selling.Terms
 	// fresh are the relationships whose case was asked for since.
@@ -40,7 +37,7 @@ func (a *App) lookUp(ctx context.Context, id string) grounds {
 	if !ok {
 		return grounds{renewalID: id, failed: records.ErrNoRenewal}
 	}
-	g := a.groundsOn(ctx, subscriptionID, func(contract) calendar.Date { return due })
+	g := a.groundsOn(ctx, subscriptionID, func(contract.Contract) calendar.Date { return due })
 	g.renewalID, g.due = id, due
 	return g
 }
@@ -49,17 +46,17 @@ func (a *App) lookUp(ctx context.Context, id string) grounds {
 // may depend on the contract. For a partner's caller both reads act for that
 // partner and run at once; otherwise, and for a partner that has absorbed
 // others, the contract tells the partner.
-func (a *App) groundsOn(ctx context.Context, subscriptionID string, day func(contract) calendar.Date) grounds {
+func (a *App) groundsOn(ctx context.Context, subscriptionID string, day func(contract.Contract) calendar.Date) grounds {
 	g := grounds{fresh: map[string]bool{}}
 	caller, _ := auth.From(ctx)
 	if g.partner = caller.Partner(); g.partner == "" || len(caller.PartnerIDs) > 1 {
-		if g.contract, g.failed = a.contract(ctx, subscriptionID); g.failed != nil {
+		if g.contract, g.failed = contract.Read(ctx, a.subscriptions, subscriptionID); g.failed != nil {
 			return g
 		}
 		g.due = day(g.contract)
-		serving := g.contract.partnerOn(g.due)
+		serving := g.contract.PartnerOn(g.due)
 		if serving == "" || g.partner != "" && !slices.Contains(caller.PartnerIDs, serving) {
-			g.failed = errNotServed
+			g.failed = contract.ErrNotServed
 			return g
 		}
 		g.partner = serving
@@ -68,7 +65,7 @@ func (a *App) groundsOn(ctx context.Context, subscriptionID string, day func(con
 	}
 	reads, acting := errgroup.WithContext(auth.ActFor(ctx, g.partner))
 	reads.Go(func() (err error) {
-		g.contract, err = a.contract(acting, subscriptionID)
+		g.contract, err = contract.Read(acting, a.subscriptions, subscriptionID)
 		return err
 	})
 	reads.Go(func() (err error) {
@@ -81,46 +78,26 @@ func (a *App) groundsOn(ctx context.Context, subscriptionID string, day func(con
 	return g
 }
 
-// contract reads a subscription from customer.
-func (a *App) contract(ctx context.Context, subscriptionID string) (contract, error) {
-	answer, err := a.subscriptions.GetSubscription(ctx, &customerv1.GetSubscriptionRequest{SubscriptionId: subscriptionID})
-	if err != nil {
-		return contract{}, fmt.Errorf("subscription %s: %w", subscriptionID, hidden(rpcerr.FromStatus(err)))
-	}
-	return contractOf(answer)
-}
-
-// errNotServed is customer's answer that the caller's partner has, or has no
-// more, to do with a subscription.
-var errNotServed = errors.New("the subscription is not the partner's")
-
-func hidden(err error) error {
-	if refusal, ok := fault.Of(err); ok && refusal.Reason == records.ErrNoRenewal.Reason {
-		return errNotServed
-	}
-	return err
-}
-
 // missed reports whether the contract has a renewal that the book has not shown
 // yet: the feed is behind.
 func (g grounds) missed(err error) bool {
-	if g.failed != nil || !errors.Is(err, records.ErrNoRenewal) || g.contract.partnerOn(g.due) != g.partner {
+	if g.failed != nil || !errors.Is(err, records.ErrNoRenewal) || g.contract.PartnerOn(g.due) != g.partner {
 		return false
 	}
-	term, there := g.contract.ending(g.due)
-	return there && !g.contract.past(term)
+	term, there := g.contract.Ending(g.due)
+	return there && !g.contract.Past(term)
 }
 
 // check returns the refusal of a decision about r for reasons that lie with
 // contract or partner.
 func (g grounds) check(r records.Renewal) error {
 	switch {
-	case errors.Is(g.failed, errNotServed):
+	case errors.Is(g.failed, contract.ErrNotServed):
 		return renewal.CheckPartner(r.PartnerID, "")
 	case g.failed != nil:
 		return g.failed
 	}
-	return renewal.CheckPartner(g.partner, g.contract.partnerOn(g.due))
+	return renewal.CheckPartner(g.partner, g.contract.PartnerOn(g.due))
 }
 
 // facts are those of the renewal, with the contract's word for what the book
@@ -130,11 +107,11 @@ func (g grounds) facts(r records.Renewal) renewal.Renewal {
 	if g.failed != nil {
 		return facts
 	}
-	facts.CancelledFrom = g.contract.cancelDate
-	if next, there := g.contract.starting(g.due); there {
+	facts.CancelledFrom = g.contract.CancelDate
+	if next, there := g.contract.Starting(g.due); there {
 		facts.Booked = true
 		if facts.SubmissionID == "" {
-			facts.SubmissionID = next.bookedBy
+			facts.SubmissionID = next.BookedBy
 		}
 	}
 	return facts
@@ -142,5 +119,5 @@ func (g grounds) facts(r records.Renewal) renewal.Renewal {
 
 // tenure names the relationship that the renewal needs.
 func (g grounds) tenure() Tenure {
-	return Tenure{SubscriptionID: g.contract.id, PartnerID: g.partner, On: g.due, began: g.contract.tenureOn(g.due)}
+	return Tenure{SubscriptionID: g.contract.ID, PartnerID: g.partner, On: g.due, began: g.contract.TenureOn(g.due)}
 }

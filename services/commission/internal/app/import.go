@@ -11,6 +11,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 // errNoSubscription refuses an import for a subscription that customer does
@@ -76,7 +77,7 @@ func (a *App) planImport(ctx context.Context, rows []AgreedMargin) ([]planned, e
 	plan := make([]planned, len(rows))
 	for i, row := range rows {
 		begun, err := agreed(row, found, terms, today)
-		refusal, ok := refusalOf(err)
+		refusal, ok := rpcerr.Standing(err)
 		if err != nil && !ok {
 			return nil, err
 		}
@@ -163,7 +164,7 @@ func agreed(row AgreedMargin, found byEitherID, terms map[string]termsOrRefusal,
 func (b byEitherID) of(row AgreedMargin) (served, error) {
 	switch {
 	case (row.SubscriptionID == "") == (row.ExternalID == ""):
-		return served{}, errRequestInvalid.Because("name the subscription either by subscription_id or by external_id").On("subscription_id")
+		return served{}, rpcerr.RequestInvalid.Because("name the subscription either by subscription_id or by external_id").On("subscription_id")
 	case row.SubscriptionID != "":
 		if s, ok := b.byID[row.SubscriptionID]; ok {
 			return s, nil

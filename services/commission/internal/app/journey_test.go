@@ -22,8 +22,8 @@ type served struct {
 
 func serve(t *testing.T) served {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	return served{w, servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) })}
+	w.Subscribe(subscription)
+	return served{w, servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.App, w.Finance) })}
 }
 
 func TestJourney_AResellerRenewsAndSeesItsMarginExplained(t *testing.T) {
@@ -77,7 +77,7 @@ func TestJourney_ASubmissionIsToldToOtherServices(t *testing.T) {
 	_, err = commissionv1.NewRenewalServiceClient(s.env.As(softcat)).SubmitRenewal(ctx,
 		&commissionv1.SubmitRenewalRequest{RenewalId: renewalID, QuoteId: q.GetQuoteId(), RequestId: "submit"})
 	must(t, err)
-	_, err = events.SequenceOnce(ctx, s.db.SystemPool())
+	_, err = events.SequenceOnce(ctx, s.DB.SystemPool())
 	must(t, err)
 	feed, err := commissionv1.NewEventServiceClient(s.env.As(servertest.Service("bi"))).ListEvents(ctx, &commissionv1.ListEventsRequest{})
 	must(t, err)

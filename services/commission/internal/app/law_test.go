@@ -19,18 +19,18 @@ import (
 // callers repeat one request while answers get lost and processes die.
 func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		n++
 		id := fmt.Sprintf("sub_law%d", n)
-		w.subscribe(id)
+		w.Subscribe(id)
 		kind := kinds[rapid.IntRange(0, len(kinds)-1).Draw(rt, "kind")]
 		ctx := keyed(softcat, id, kind.name)
 		troubles := rapid.SliceOfN(rapid.SampledFrom([]string{"", "", "lost", "away", app.Steps[1], app.Steps[3], app.Steps[6], app.Steps[7], app.OrderSteps[3]}), 2, 6).Draw(rt, "troubles")
 		var mu sync.Mutex
 		next := 0
-		w.app.FailAt(func(step string) error {
+		w.App.FailAt(func(step string) error {
 			mu.Lock()
 			defer mu.Unlock()
 			if next < len(troubles) && troubles[next] == step {
@@ -41,9 +41,9 @@ func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) 
 		})
 		away := func() error { return trouble(&mu, &next, troubles, "away") }
 		lost := func() error { return trouble(&mu, &next, troubles, "lost") }
-		w.customer.before = func(*customerv1.RenewSubscriptionRequest) error { return away() }
-		w.customer.after = func(*customerv1.RenewSubscriptionRequest) error { return lost() }
-		w.customer.beforeDeed, w.customer.afterDeed = func(request) error { return away() }, func(request) error { return lost() }
+		w.Customer.Before = func(*customerv1.RenewSubscriptionRequest) error { return away() }
+		w.Customer.After = func(*customerv1.RenewSubscriptionRequest) error { return lost() }
+		w.Customer.BeforeDeed, w.Customer.AfterDeed = func(request) error { return away() }, func(request) error { return lost() }
 		var callers sync.WaitGroup
 		for range rapid.IntRange(1, 4).Draw(rt, "callers") {
 			callers.Go(func() {
@@ -54,14 +54,14 @@ func TestLaw_AnyRepetitionAndInterleavingOfOneRequestHasOneEffect(t *testing.T) 
 			})
 		}
 		callers.Wait()
-		w.app.FailAt(func(string) error { return nil })
-		w.customer.before, w.customer.after, w.customer.beforeDeed, w.customer.afterDeed = nil, nil, nil, nil
+		w.App.FailAt(func(string) error { return nil })
+		w.Customer.Before, w.Customer.After, w.Customer.BeforeDeed, w.Customer.AfterDeed = nil, nil, nil, nil
 		s, err := kind.submit(w, ctx, n)
 		if err != nil || s.State != records.Booked {
 			rt.Fatalf("%s, %v; want BOOKED", s.State, err)
 		}
 		made, booked := kind.made(w, s), w.booked(s.SubscriptionID)
-		stored, err := w.app.ListSubmissions(as(anna), app.SubmissionFilter{SubscriptionID: s.SubscriptionID}, "", 10)
+		stored, err := w.App.ListSubmissions(as(anna), app.SubmissionFilter{SubscriptionID: s.SubscriptionID}, "", 10)
 		if err != nil || made != 1 || len(booked) != 1 || len(stored) != 1 {
 			rt.Fatalf("%d made of it in the contract, %d booked, %d submissions, %v; want one of each", made, len(booked), len(stored), err)
 		}
@@ -76,15 +76,15 @@ var kinds = []struct {
 	made   func(*world, records.Submission) int
 }{
 	{"renewal", func(w *world, ctx context.Context, n int) (records.Submission, error) {
-		return w.app.SubmitRenewal(ctx, order(fmt.Sprintf("rnw_law%d_20260401", n)))
-	}, func(w *world, s records.Submission) int { return w.customer.terms(s.SubscriptionID, due) }},
+		return w.App.SubmitRenewal(ctx, order(fmt.Sprintf("rnw_law%d_20260401", n)))
+	}, func(w *world, s records.Submission) int { return w.Customer.Terms(s.SubscriptionID, due) }},
 	{"order", func(w *world, ctx context.Context, n int) (records.Submission, error) {
-		return w.app.SubmitOrder(ctx, harbour(func(o *app.NewOrder) { o.Domain = fmt.Sprintf("law%d.example", n) }))
-	}, func(w *world, s records.Submission) int { return w.customer.terms(s.SubscriptionID, today) }},
+		return w.App.SubmitOrder(ctx, harbour(func(o *app.NewOrder) { o.Domain = fmt.Sprintf("law%d.example", n) }))
+	}, func(w *world, s records.Submission) int { return w.Customer.Terms(s.SubscriptionID, today) }},
 	{"change of seats", func(w *world, ctx context.Context, n int) (records.Submission, error) {
-		return w.app.SubmitSeatChange(ctx, app.NewSeats{SubscriptionID: fmt.Sprintf("sub_law%d", n), Seats: 250})
+		return w.App.SubmitSeatChange(ctx, app.NewSeats{SubscriptionID: fmt.Sprintf("sub_law%d", n), Seats: 250})
 	}, func(w *world, s records.Submission) int {
-		return int(w.customer.get(s.SubscriptionID).GetSeats()-200) / 50
+		return int(w.Customer.Get(s.SubscriptionID).GetSeats()-200) / 50
 	}},
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -11,6 +12,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
+	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
 // errPartnerChanged refuses a sale on a day when the relationship has ended.
@@ -100,7 +102,7 @@ func (a *App) calculate(ctx context.Context, q *Question, held map[string]record
 
 // priceByCard finds the partner, rate and mode of a new sale.
 func (a *App) priceByCard(ctx context.Context, q *Question, sale *margin.Sale, answer *records.Calculation) (err error) {
-	if answer.PartnerID, err = seller(ctx, q.PartnerID); err != nil {
+	if answer.PartnerID, err = caller.Seller(ctx, q.PartnerID); err != nil {
 		return err
 	}
 	terms, err := a.mayMargin(ctx, sellerOn{answer.PartnerID, q.On})
@@ -145,9 +147,9 @@ func runsOn(r margin.Relationship, on calendar.Date) error {
 
 // mayMargin returns the terms of a partner that may sell on the day.
 func (a *App) mayMargin(ctx context.Context, of sellerOn) (selling.Terms, error) {
-	terms, err := a.terms.get(ctx, of)
-	if refusal, ok := fault.Of(err); ok && refusal.Is(errNoPartner) {
-		return terms, errNoPartner.On("partner_id")
+	terms, err := a.terms.Get(ctx, of)
+	if refusal, ok := fault.Of(err); ok && refusal.Is(selling.ErrNoPartner) {
+		return terms, selling.ErrNoPartner.On("partner_id")
 	}
 	if err != nil {
 		return terms, err
@@ -164,7 +166,7 @@ func (a *App) offer(ctx context.Context, q *Question, terms selling.Terms) (marg
 	if terms.IsDirect() {
 		return margin.Rate{LockedOn: q.On}, nil
 	}
-	approved, err := a.cards.get(ctx, struct{}{})
+	approved, err := a.cards.Get(ctx, struct{}{})
 	if err != nil {
 		return margin.Rate{}, err
 	}
@@ -184,11 +186,11 @@ func offered(approved []margin.RateCard, partnerType string, q *Question) (margi
 func (a *App) checkKind(ctx context.Context, q *Question) error {
 	switch {
 	case q.FamilyID == "":
-		return errRequestInvalid.Because("say which product family is sold, or name a relationship").On("family_id")
+		return rpcerr.RequestInvalid.Because("say which product family is sold, or name a relationship").On("family_id")
 	case q.Segment == "":
-		return errRequestInvalid.Because("say which segment the customer belongs to, or name a relationship").On("segment")
+		return rpcerr.RequestInvalid.Because("say which segment the customer belongs to, or name a relationship").On("segment")
 	}
-	known, err := a.families.get(ctx, struct{}{})
+	known, err := a.families.Get(ctx, struct{}{})
 	if err != nil {
 		return err
 	}

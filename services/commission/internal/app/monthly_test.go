@@ -15,18 +15,18 @@ func TestRenewMonthly_RenewsWhatIsDueAndNotDeclined(t *testing.T) {
 		s.Terms[0].StartDate, s.Terms[0].EndDate, s.Terms[0].TermMonths = "2026-02-02", today, 1
 		s.Billing, s.Terms[0].Billing = customerv1.Billing_BILLING_MONTHLY, customerv1.Billing_BILLING_MONTHLY
 	}
-	w.subscribe("sub_m1", monthly)
-	w.subscribe("sub_m2", monthly)
-	w.subscribe(subscription) // a yearly one is not touched
-	w.at(monday.Add(-24 * time.Hour))
-	_, err := w.app.DeclineRenewal(keyed(softcat, "decline", ""), app.Notice{RenewalID: "rnw_m2_20260302"})
+	w.Subscribe("sub_m1", monthly)
+	w.Subscribe("sub_m2", monthly)
+	w.Subscribe(subscription) // a yearly one is not touched
+	w.At(monday.Add(-24 * time.Hour))
+	_, err := w.App.DeclineRenewal(keyed(softcat, "decline", ""), app.Notice{RenewalID: "rnw_m2_20260302"})
 	must(t, err)
-	if n, err := w.app.RenewMonthly(t.Context()); n != 0 || err != nil {
+	if n, err := w.App.RenewMonthly(t.Context()); n != 0 || err != nil {
 		t.Errorf("renewed %d, %v the day before", n, err)
 	}
-	w.at(monday)
+	w.At(monday)
 	for want := range 2 {
-		n, err := w.app.RenewMonthly(t.Context())
+		n, err := w.App.RenewMonthly(t.Context())
 		if n != 1-want || err != nil {
 			t.Errorf("renewed %d, %v; want %d", n, err, 1-want)
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
@@ -57,13 +58,13 @@ func (a *App) decideRenewal(ctx context.Context, n Notice, kind string, rule fun
 			}
 			decided = r.Decided(facts, r.Today)
 			if facts.LateApproved && r.LateApprover == "" {
-				decided.LateApprover = person(ctx)
+				decided.LateApprover = caller.Person(ctx)
 			}
 			if err := save(tx, decided); err != nil {
 				return err
 			}
 			return a.appendEvent(ctx, tx, events.Event{
-				Kind: kind, ResourceID: decided.ID, Revision: int64(decided.Revision), Actor: actor(ctx), PartnerID: decided.PartnerID,
+				Kind: kind, ResourceID: decided.ID, Revision: int64(decided.Revision), Actor: caller.Actor(ctx), PartnerID: decided.PartnerID,
 			}, decided)
 		})
 	})

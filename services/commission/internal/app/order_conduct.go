@@ -69,7 +69,7 @@ func (a *App) evaluate(ctx context.Context, g *orderGrounds, start calendar.Date
 	answer, err := a.conduct.EvaluateOrder(ctx, &partnerv1.EvaluateOrderRequest{
 		PartnerId: g.partner, Domain: g.domain, FamilyId: g.familyID, StartDate: start.String(), DealRegistrationId: g.wish.DealRegistrationID,
 	})
-	if refusal, ok := refusalOf(rpcerr.FromStatus(err)); ok && refusal.Field == "" && g.wish.DealRegistrationID != "" {
+	if refusal, ok := rpcerr.Standing(rpcerr.FromStatus(err)); ok && refusal.Field == "" && g.wish.DealRegistrationID != "" {
 		return refusal.On("deal_registration_id")
 	}
 	if err != nil {
@@ -90,7 +90,7 @@ func (g *orderGrounds) judged() (buyer, error) {
 	}
 	described := g.wish.Customer
 	if described == nil {
-		return buyer{}, errRequestInvalid.Because("say who the customer is: name, segment, country and time zone").On("customer")
+		return buyer{}, rpcerr.RequestInvalid.Because("say who the customer is: name, segment, country and time zone").On("customer")
 	}
 	return buyer{described.Segment, described.TimeZone}, checkDescription(described)
 }
@@ -104,7 +104,7 @@ func checkDescription(c *records.NewCustomer) error {
 		{"display_name", strings.TrimSpace(c.Name)}, {"segment", c.Segment}, {"country_code", c.Country}, {"time_zone", c.TimeZone},
 	} {
 		if required.value == "" {
-			return errRequestInvalid.Because("say who the customer is: the " + strings.ReplaceAll(required.field, "_", " ") + " is missing").On("customer." + required.field)
+			return rpcerr.RequestInvalid.Because("say who the customer is: the " + strings.ReplaceAll(required.field, "_", " ") + " is missing").On("customer." + required.field)
 		}
 	}
 	_, err := calendar.LoadZone(c.TimeZone)

@@ -72,7 +72,7 @@ func (g orderGrounds) capBy(verdict *partnerv1.Verdict) (*margin.Cap, error) {
 func (g orderGrounds) ifClean() conduct { return conduct{noReward: g.without("")} }
 
 func (g orderGrounds) ifPoached() conduct {
-	return conduct{limit: g.code.capFrom(g.start), noReward: g.without(margin.Poached)}
+	return conduct{limit: g.code.CapFrom(g.start), noReward: g.without(margin.Poached)}
 }
 
 // known is the grounds of a submission: of a customer that the vendor knows,

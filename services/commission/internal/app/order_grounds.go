@@ -7,6 +7,9 @@ import (
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/codes"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -30,7 +33,7 @@ type orderGrounds struct {
 	uplift   money.Bps
 	terms    selling.Terms
 	cards    []margin.RateCard
-	code     codePolicy // in force today
+	code     codes.Version // in force today
 
 	evaluation *partnerv1.OrderEvaluation
 	visible    bool // whether the caller may see the verdict
@@ -71,15 +74,15 @@ func inOrder(err error) error {
 // readSeller finds out who sells, and whether it may. A partner that has
 // absorbed others orders in its own name.
 func (a *App) readSeller(ctx context.Context, g *orderGrounds) (err error) {
-	if g.partner, err = seller(ctx, g.wish.PartnerID); err != nil {
+	if g.partner, err = caller.Seller(ctx, g.wish.PartnerID); err != nil {
 		return err
 	}
 	if caller, _ := auth.From(ctx); caller.PartnerID != "" {
 		g.partner = caller.PartnerID
 	}
 	g.terms, err = a.loadTerms(ctx, sellerOn{g.partner, g.today})
-	if refusal, ok := fault.Of(err); ok && refusal.Is(errNoPartner) {
-		return errNoPartner.On("partner_id")
+	if refusal, ok := fault.Of(err); ok && refusal.Is(selling.ErrNoPartner) {
+		return selling.ErrNoPartner.On("partner_id")
 	}
 	if err != nil {
 		return err
@@ -90,7 +93,7 @@ func (a *App) readSeller(ctx context.Context, g *orderGrounds) (err error) {
 // readOffer finds out what is sold, for how much and at which rates.
 func (a *App) readOffer(ctx context.Context, g *orderGrounds) error {
 	product, err := a.catalogue.GetProduct(ctx, &customerv1.GetProductRequest{ProductId: g.wish.ProductID})
-	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Is(errNoPartner) {
+	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Is(selling.ErrNoPartner) {
 		return errProductUnknown.Because(fmt.Sprintf("there is no product %.60q; list the products to see which there are", g.wish.ProductID)).On("product_id")
 	}
 	if err != nil {
@@ -103,18 +106,18 @@ func (a *App) readOffer(ctx context.Context, g *orderGrounds) error {
 	if err != nil {
 		return fmt.Errorf("price of %s: %w", g.wish.ProductID, err)
 	}
-	if g.price, err = amountOf(price.GetUnitPrice()); err != nil {
+	if g.price, err = contract.Amount(price.GetUnitPrice()); err != nil {
 		return fmt.Errorf("price %s: %w", price.GetPriceId(), err)
 	}
 	g.uplift = money.Bps(price.GetUpliftBps())
 	if g.cards, err = a.loadCards(ctx, struct{}{}); err != nil {
 		return err
 	}
-	policies, err := a.codePolicies(ctx)
+	policies, err := a.codes.Approved(ctx)
 	if err != nil {
 		return err
 	}
-	g.code = policies.at(g.today)
+	g.code = policies.At(g.today)
 	return nil
 }
 
@@ -132,7 +135,7 @@ func (a *App) readCustomer(ctx context.Context, g *orderGrounds) error {
 // knownCustomer returns the customer that has a domain, or nil.
 func (a *App) knownCustomer(ctx context.Context, domain string) (*customerv1.Customer, error) {
 	found, err := a.customers.LookupCustomer(ctx, &customerv1.LookupCustomerRequest{Domain: domain})
-	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Is(errNoPartner) {
+	if refusal, ok := fault.Of(rpcerr.FromStatus(err)); ok && refusal.Is(selling.ErrNoPartner) {
 		return nil, nil
 	}
 	if err != nil {

@@ -14,9 +14,6 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
 )
 
-// hunter is softcat's client for new business.
-var hunter = servertest.Partner("softcat", "orders:read", "orders:write", "renewals:read", "renewals:write", "quotes:write")
-
 func harbourProto() *commissionv1.Order {
 	return &commissionv1.Order{
 		Domain: "Harbour.Example.", ProductId: "email-security-plus", Seats: 200, CurrencyCode: "GBP", TermMonths: 36, DealRegistrationId: "dre_1",
@@ -28,7 +25,7 @@ func harbourProto() *commissionv1.Order {
 
 func TestJourney_AResellerOrdersAndIsRewarded(t *testing.T) {
 	s := serve(t)
-	s.cards(2000, 1000)
+	s.Cards(2000, 1000)
 	ctx := servertest.Context(t)
 	orders, submissions := commissionv1.NewOrderServiceClient(s.env.As(hunter)), commissionv1.NewRenewalServiceClient(s.env.As(hunter))
 	preview, err := orders.PreviewOrder(ctx, &commissionv1.PreviewOrderRequest{Order: harbourProto()})
@@ -81,7 +78,7 @@ func TestJourney_AResellerAddsSeats(t *testing.T) {
 		booked.GetTermStartDate() != today || booked.GetTermEndDate() != due || booked.GetCalculation().GetMargin().GetAmount() != "98.63" {
 		t.Errorf("booked: %v", booked)
 	}
-	_, err = events.SequenceOnce(ctx, s.db.SystemPool())
+	_, err = events.SequenceOnce(ctx, s.DB.SystemPool())
 	must(t, err)
 	feed, err := commissionv1.NewEventServiceClient(s.env.As(servertest.Service("bi"))).ListEvents(ctx, &commissionv1.ListEventsRequest{})
 	must(t, err)

@@ -1,7 +1,6 @@
 package app_test
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -20,50 +18,17 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/pg"
 )
 
-// cards brings a rate card into force that gives enterprises one rate and all
-// others another.
-func (w *world) cards(enterprise, others int) {
-	w.t.Helper()
-	must(w.t, w.system(func(ctx context.Context, tx *postgres.Store) error {
-		for _, sql := range []string{
-			`INSERT INTO rate_cards (rate_card_id, display_name, effective_date, state, revision, create_time)
-			VALUES ('rat_1', 'card', '2026-01-01', 'DRAFT', 1, now())`,
-			fmt.Sprintf(`INSERT INTO rates (rate_card_id, partner_type, family_id, segment, margin_bps, position)
-			VALUES ('rat_1', '', '', 'ENTERPRISE', %d, 0), ('rat_1', '', '', '', %d, 1)`, enterprise, others),
-			`UPDATE rate_cards SET state = 'APPROVED', proposer = 'anna', approver = 'bert', approve_time = now()`,
-		} {
-			if _, err := tx.Tx().Exec(ctx, sql); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-}
-
-// harbour is an order of 200 seats for a customer that the vendor does not
-// know, for 36 months paid ahead.
-func harbour(change ...func(*app.NewOrder)) app.NewOrder {
-	o := app.NewOrder{
-		Domain: "harbour.example", ProductID: "email-security-plus", Seats: 200, Currency: "GBP", Months: 36, Billing: margin.Prepaid,
-		Customer: &records.NewCustomer{Name: "Harbour Legal", Segment: "ENTERPRISE", Sector: "LEGAL", Country: "GB", TimeZone: "Europe/London"},
-	}
-	for _, how := range change {
-		how(&o)
-	}
-	return o
-}
-
 func registered(o *app.NewOrder) { o.DealRegistrationID = "dre_1" }
 
 // place submits an order of softcat's with a fresh key.
 func (w *world) place(o app.NewOrder) (records.Submission, error) {
-	return w.app.SubmitOrder(keyed(softcat, fmt.Sprint("key-", keys.Add(1)), o), o)
+	return w.App.SubmitOrder(keyed(softcat, fmt.Sprint("key-", keys.Add(1)), o), o)
 }
 
 // relationship returns the only one of a subscription.
 func (w *world) relationship(subscriptionID string) records.Relationship {
 	w.t.Helper()
-	list, err := w.app.ListRelationships(as(anna), app.RelationshipFilter{SubscriptionID: subscriptionID}, "", 10)
+	list, err := w.App.ListRelationships(as(anna), app.RelationshipFilter{SubscriptionID: subscriptionID}, "", 10)
 	must(w.t, err)
 	if len(list) != 1 {
 		w.t.Fatalf("%d relationships of %s; want 1", len(list), subscriptionID)
@@ -73,7 +38,7 @@ func (w *world) relationship(subscriptionID string) records.Relationship {
 
 func TestSubmitOrder_BooksNewBusinessWithItsReward(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	s, err := w.place(harbour(registered))
 	must(t, err)
 	c := s.Calculation
@@ -86,7 +51,7 @@ func TestSubmitOrder_BooksNewBusinessWithItsReward(t *testing.T) {
 	if s.Term.String() != "[2026-03-02, 2029-03-02)" || s.Order.CustomerID != "cus_new1" {
 		t.Errorf("term %s for %s", s.Term, s.Order.CustomerID)
 	}
-	contract := w.customer.get(s.SubscriptionID)
+	contract := w.Customer.Get(s.SubscriptionID)
 	if contract.GetUpliftBps() != 500 || contract.GetPartnerId() != "softcat" || contract.GetTerms()[0].GetBookedBy() != s.ID {
 		t.Errorf("contract %v", contract)
 	}
@@ -98,8 +63,8 @@ func TestSubmitOrder_BooksNewBusinessWithItsReward(t *testing.T) {
 	if diff := cmp.Diff(want, r.Relationship); diff != "" {
 		t.Errorf("relationship: %s", diff)
 	}
-	if r.Case.ID != "cas_"+s.ID || w.conduct.orders.requests[r.Case.ID].GetDealRegistrationId() != "dre_1" {
-		t.Errorf("case %q; partner was told %v", r.Case.ID, w.conduct.orders.requests)
+	if r.Case.ID != "cas_"+s.ID || w.Conduct.Orders.Requests[r.Case.ID].GetDealRegistrationId() != "dre_1" {
+		t.Errorf("case %q; partner was told %v", r.Case.ID, w.Conduct.Orders.Requests)
 	}
 	if terms := w.booked(s.SubscriptionID); len(terms) != 1 || terms[0].Kind != records.OfOrder || terms[0].Margin != c.Margin {
 		t.Errorf("booked %+v", terms)
@@ -108,8 +73,8 @@ func TestSubmitOrder_BooksNewBusinessWithItsReward(t *testing.T) {
 
 func TestSubmitOrder_OfAReplacementIsCapped(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.conduct.orders.poached["harbour.example"] = true
+	w.Cards(2000, 1000)
+	w.Conduct.Orders.Poached["harbour.example"] = true
 	s, err := w.place(harbour(registered, func(o *app.NewOrder) { o.Months = 12 }))
 	must(t, err)
 	c := s.Calculation
@@ -127,14 +92,14 @@ func TestSubmitOrder_OfAReplacementIsCapped(t *testing.T) {
 
 func TestSubmitOrder_WithoutARegistrationOrForAnOldCustomerEarnsNoReward(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.conduct.orders.old["old.example"] = true
+	w.Cards(2000, 1000)
+	w.Conduct.Orders.Old["old.example"] = true
 	for name, o := range map[string]app.NewOrder{
 		"no registration":  harbour(),
 		"no new business":  harbour(registered, func(o *app.NewOrder) { o.Domain = "old.example" }),
 		"the vendor's own": harbour(func(o *app.NewOrder) { o.PartnerID, o.Domain = "direct", "own.example" }),
 	} {
-		s, err := w.app.SubmitOrder(keyed(softcatOr(o), name, o), o)
+		s, err := w.App.SubmitOrder(keyed(softcatOr(o), name, o), o)
 		must(t, err)
 		if s.State != records.Booked || s.Calculation.Reward != nil {
 			t.Errorf("%s: %s with reward %+v", name, s.State, s.Calculation.Reward)
@@ -147,8 +112,8 @@ func TestSubmitOrder_WithoutARegistrationOrForAnOldCustomerEarnsNoReward(t *test
 
 func TestPreviewOrder_ShowsTheVerdictToWhoMaySeeItAndBooksWhatItShows(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.customer.customers.add("cus_7", "known.example", customerv1.Segment_SEGMENT_ENTERPRISE)
+	w.Cards(2000, 1000)
+	w.Customer.Customers.Add("cus_7", "known.example", customerv1.Segment_SEGMENT_ENTERPRISE)
 	for name, o := range map[string]app.NewOrder{
 		"by a registration": harbour(registered),
 		"of a known customer that is not described": harbour(func(o *app.NewOrder) {
@@ -159,7 +124,7 @@ func TestPreviewOrder_ShowsTheVerdictToWhoMaySeeItAndBooksWhatItShows(t *testing
 		}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := w.app.PreviewOrder(as(softcat), o)
+			p, err := w.App.PreviewOrder(as(softcat), o)
 			must(t, err)
 			if p.Verdict.GetOutcome() != partnerv1.Outcome_OUTCOME_CLEAN || p.IfPoached != nil || p.Calculation.Reward == nil {
 				t.Errorf("verdict %v, if poached %v, reward %v", p.Verdict, p.IfPoached, p.Calculation.Reward)
@@ -179,13 +144,13 @@ func TestPreviewOrder_ShowsTheVerdictToWhoMaySeeItAndBooksWhatItShows(t *testing
 
 func TestPreviewOrder_TellsNothingOfTheCustomer(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.customer.customers.add("cus_7", "known.example", customerv1.Segment_SEGMENT_GLOBAL)
-	w.customer.customers.add("cus_8", "poached.example", customerv1.Segment_SEGMENT_ENTERPRISE)
-	w.conduct.orders.poached["poached.example"] = true
-	w.conduct.orders.old["known.example"] = true
+	w.Cards(2000, 1000)
+	w.Customer.Customers.Add("cus_7", "known.example", customerv1.Segment_SEGMENT_GLOBAL)
+	w.Customer.Customers.Add("cus_8", "poached.example", customerv1.Segment_SEGMENT_ENTERPRISE)
+	w.Conduct.Orders.Poached["poached.example"] = true
+	w.Conduct.Orders.Old["known.example"] = true
 	ask := func(domain string, how ...func(*app.NewOrder)) (app.OrderPreview, error) {
-		return w.app.PreviewOrder(as(softcat), harbour(append(how, func(o *app.NewOrder) { o.Domain = domain })...))
+		return w.App.PreviewOrder(as(softcat), harbour(append(how, func(o *app.NewOrder) { o.Domain = domain })...))
 	}
 	unknown, err := ask("unknown.example")
 	must(t, err)
@@ -209,9 +174,9 @@ func TestPreviewOrder_TellsNothingOfTheCustomer(t *testing.T) {
 
 func TestSubmitOrder_BindsToEitherOfThePreviewedCalculations(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.conduct.orders.poached["harbour.example"] = true
-	p, err := w.app.PreviewOrder(as(softcat), harbour())
+	w.Cards(2000, 1000)
+	w.Conduct.Orders.Poached["harbour.example"] = true
+	p, err := w.App.PreviewOrder(as(softcat), harbour())
 	must(t, err)
 	_, err = w.place(harbour(func(o *app.NewOrder) { o.ExpectedFingerprint = "another" }))
 	wantReason(t, err, "PREVIEW_STALE")
@@ -224,8 +189,8 @@ func TestSubmitOrder_BindsToEitherOfThePreviewedCalculations(t *testing.T) {
 
 func TestSubmitOrder_TakesTheVendorsWordForAKnownCustomer(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.customer.customers.add("cus_7", "known.example", customerv1.Segment_SEGMENT_MID_MARKET)
+	w.Cards(2000, 1000)
+	w.Customer.Customers.Add("cus_7", "known.example", customerv1.Segment_SEGMENT_MID_MARKET)
 	s, err := w.place(harbour(func(o *app.NewOrder) { o.Domain = "known.example" }))
 	must(t, err)
 	if s.Calculation.Locked != 1000 || s.Order.CustomerID != "cus_7" || s.Order.Customer != nil {
@@ -235,7 +200,7 @@ func TestSubmitOrder_TakesTheVendorsWordForAKnownCustomer(t *testing.T) {
 
 func TestSubmitOrder_RefusesWhatCantBeOrdered(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	for _, c := range []struct {
 		reason fault.Reason
 		field  string
@@ -263,21 +228,21 @@ func TestSubmitOrder_RefusesWhatCantBeOrdered(t *testing.T) {
 		if !ok || refusal.Reason != c.reason || refusal.Field != c.field {
 			t.Errorf("got %v; want %s on %s", err, c.reason, c.field)
 		}
-		if _, previewed := w.app.PreviewOrder(as(softcat), o); previewed == nil || previewed.Error() != err.Error() {
+		if _, previewed := w.App.PreviewOrder(as(softcat), o); previewed == nil || previewed.Error() != err.Error() {
 			t.Errorf("the preview says %v, the submission %v", previewed, err)
 		}
 	}
-	w.partner.suspended.Store(true)
+	w.Partner.Suspended.Store(true)
 	_, err := w.place(harbour())
 	wantReason(t, err, "PARTNER_NOT_SELLING")
-	if list, err := w.app.ListSubmissions(as(anna), app.SubmissionFilter{}, "", 10); err != nil || len(list) != 0 {
+	if list, err := w.App.ListSubmissions(as(anna), app.SubmissionFilter{}, "", 10); err != nil || len(list) != 0 {
 		t.Errorf("%d submissions are stored of refused orders, %v", len(list), err)
 	}
 }
 
 func TestSubmitOrder_ManyForOneUnknownDomainMakeOneCustomer(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -287,14 +252,14 @@ func TestSubmitOrder_ManyForOneUnknownDomainMakeOneCustomer(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if n := len(w.customer.customers.requests); n != 1 {
+	if n := len(w.Customer.Customers.Requests); n != 1 {
 		t.Errorf("%d customers were created; want 1", n)
 	}
 }
 
 func TestSubmitOrder_OfManyAtOnceOneConvertsTheRegistration(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	var all sync.WaitGroup
 	outcomes := make([]error, 8)
 	for i := range outcomes {
@@ -312,31 +277,31 @@ func TestSubmitOrder_OfManyAtOnceOneConvertsTheRegistration(t *testing.T) {
 			t.Errorf("got %v; want STATE_INVALID of the registration", err)
 		}
 	}
-	if booked != 1 || len(w.conduct.orders.requests) != 1 {
-		t.Errorf("%d orders are booked, partner was told of %d; want 1", booked, len(w.conduct.orders.requests))
+	if booked != 1 || len(w.Conduct.Orders.Requests) != 1 {
+		t.Errorf("%d orders are booked, partner was told of %d; want 1", booked, len(w.Conduct.Orders.Requests))
 	}
 }
 
 func TestSubmitOrder_OfASurvivorIsInItsOwnName(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	survivor := softcat
 	survivor.PartnerIDs = []string{"softcat", "absorbed"}
 	o := harbour(func(o *app.NewOrder) { o.PartnerID = "absorbed" })
-	s, err := w.app.SubmitOrder(keyed(survivor, "survivor", o), o)
+	s, err := w.App.SubmitOrder(keyed(survivor, "survivor", o), o)
 	must(t, err)
-	if s.State != records.Booked || s.PartnerID != "softcat" || w.customer.get(s.SubscriptionID).GetPartnerId() != "softcat" {
+	if s.State != records.Booked || s.PartnerID != "softcat" || w.Customer.Get(s.SubscriptionID).GetPartnerId() != "softcat" {
 		t.Errorf("%s for %s", s.State, s.PartnerID)
 	}
 }
 
 func TestSchema_RefusesSubmissionsThatAreNeither(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.subscribe(subscription)
+	w.Cards(2000, 1000)
+	w.Subscribe(subscription)
 	_, err := w.place(harbour(registered))
 	must(t, err)
-	_, err = w.submit(order(renewalID))
+	_, err = w.Submit(order(renewalID))
 	must(t, err)
 	for _, sql := range []string{
 		"UPDATE submissions SET kind = 'ORDER' WHERE kind = 'RENEWAL'",
@@ -348,7 +313,7 @@ func TestSchema_RefusesSubmissionsThatAreNeither(t *testing.T) {
 		"UPDATE submissions SET old_seats = 1 WHERE kind = 'ORDER'",
 		"UPDATE submissions SET deal_registration_id = 'dre_1' WHERE kind = 'RENEWAL'",
 	} {
-		if _, err := w.db.SystemPool().Exec(t.Context(), sql); pg.Constraint(err) == "" {
+		if _, err := w.DB.SystemPool().Exec(t.Context(), sql); pg.Constraint(err) == "" {
 			t.Errorf("%s is let through: %v", sql, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
@@ -54,7 +55,7 @@ func (a *App) quote(ctx context.Context, g grounds, n NewQuote, fxSetID string) 
 			if err := tx.AddQuote(ctx, quote); err != nil {
 				return err
 			}
-			if err := a.appendQuote(ctx, tx, "quote.created", quote, actor(ctx)); err != nil {
+			if err := a.appendQuote(ctx, tx, "quote.created", quote, caller.Actor(ctx)); err != nil {
 				return err
 			}
 			return a.jobs.RecordQuote(ctx, tx.Tx(), quote.ID)
@@ -79,7 +80,7 @@ func (a *App) frozen(ctx context.Context, tx *postgres.Store, g grounds, n NewQu
 	}
 	c.ID, c.CreateTime = ident.New("cal_"), a.now()
 	return records.Quote{
-		ID: ident.New("quo_"), RenewalID: r.ID, SubscriptionID: g.contract.id, PartnerID: g.partner, State: renewal.QuoteOpen,
+		ID: ident.New("quo_"), RenewalID: r.ID, SubscriptionID: g.contract.ID, PartnerID: g.partner, State: renewal.QuoteOpen,
 		QuotedOn: r.Today, ValidUntil: until, TimeZone: r.TimeZone, Months: c.Months, Seats: c.Seats, Billing: c.Billing,
 		Calculation: c, Revision: 1, CreateTime: c.CreateTime,
 	}, nil
@@ -167,7 +168,7 @@ func (a *App) WithdrawQuote(ctx context.Context, id, etag string) (records.Quote
 			if err := tx.SaveQuote(ctx, withdrawn); err != nil {
 				return err
 			}
-			return a.appendQuote(ctx, tx, "quote.withdrawn", withdrawn, actor(ctx))
+			return a.appendQuote(ctx, tx, "quote.withdrawn", withdrawn, caller.Actor(ctx))
 		})
 	})
 	return withdrawn, err

@@ -20,7 +20,7 @@ import (
 func (w *world) quote(key string) records.Quote {
 	w.t.Helper()
 	n := app.NewQuote{RenewalID: renewalID, Wish: renewal.Wish{Seats: 250}}
-	q, err := w.app.CreateQuote(keyed(softcat, key, n), n)
+	q, err := w.App.CreateQuote(keyed(softcat, key, n), n)
 	must(w.t, err)
 	return q
 }
@@ -31,23 +31,23 @@ func accepting(q records.Quote, wish renewal.Wish) app.Order {
 
 func TestCreateQuote_FreezesWhatASubmissionBooks(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	q := w.quote("quote")
 	if q.State != renewal.QuoteOpen || q.ValidUntil.String() != "2026-04-01" || q.Calculation.Net.Decimal() != "31500.00" || q.FxSetID != "fxs_1" {
 		t.Errorf("%s until %s for %s", q.State, q.ValidUntil, q.Calculation.Net)
 	}
-	r, err := w.app.GetRenewal(as(softcat), renewalID)
+	r, err := w.App.GetRenewal(as(softcat), renewalID)
 	must(t, err)
 	if r.State != renewal.Quoted || r.QuoteID != q.ID {
 		t.Errorf("renewal is %s by quote %s", r.State, r.QuoteID)
 	}
-	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 240 })
-	s, err := w.submit(accepting(q, renewal.Wish{}))
+	w.Customer.Change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 240 })
+	s, err := w.Submit(accepting(q, renewal.Wish{}))
 	must(t, err)
 	if diff := cmp.Diff(q.Calculation, s.Calculation); diff != "" {
 		t.Errorf("booked something else than was quoted: %s", diff)
 	}
-	accepted, err := w.app.GetQuote(as(softcat), q.ID)
+	accepted, err := w.App.GetQuote(as(softcat), q.ID)
 	must(t, err)
 	if accepted.State != renewal.QuoteAccepted || s.State != records.Booked {
 		t.Errorf("quote is %s, submission %s", accepted.State, s.State)
@@ -56,36 +56,36 @@ func TestCreateQuote_FreezesWhatASubmissionBooks(t *testing.T) {
 
 func TestCreateQuote_TellsCustomerInTheEnd(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	q := w.quote("quote")
-	if got := w.customer.get(subscription).GetLastQuoteDate(); got != today {
+	if got := w.Customer.Get(subscription).GetLastQuoteDate(); got != today {
 		t.Errorf("customer has the last quote on %q; want %s", got, today)
 	}
 	for range 2 {
-		must(t, w.app.RecordQuote(t.Context(), q.ID))
+		must(t, w.App.RecordQuote(t.Context(), q.ID))
 	}
-	if n := w.customer.get(subscription).GetRevision(); n != 2 {
+	if n := w.Customer.Get(subscription).GetRevision(); n != 2 {
 		t.Errorf("the quote was recorded %d times", n-1)
 	}
 }
 
 func TestSubmitRenewal_HoldsAQuoteToItsTerms(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.subscribe("sub_2")
+	w.Subscribe(subscription)
+	w.Subscribe("sub_2")
 	q := w.quote("quote")
-	_, err := w.submit(accepting(q, renewal.Wish{Seats: 251}))
+	_, err := w.Submit(accepting(q, renewal.Wish{Seats: 251}))
 	wantReason(t, err, "QUOTE_MISMATCH")
-	_, err = w.submit(accepting(q, renewal.Wish{Billing: margin.Monthly}))
+	_, err = w.Submit(accepting(q, renewal.Wish{Billing: margin.Monthly}))
 	wantReason(t, err, "QUOTE_MISMATCH")
-	_, err = w.submit(app.Order{Offer: app.Offer{RenewalID: "rnw_2_20260401", QuoteID: q.ID}})
+	_, err = w.Submit(app.Order{Offer: app.Offer{RenewalID: "rnw_2_20260401", QuoteID: q.ID}})
 	wantReason(t, err, "QUOTE_MISMATCH")
-	_, err = w.submit(app.Order{Offer: app.Offer{RenewalID: renewalID, QuoteID: "quo_none"}})
+	_, err = w.Submit(app.Order{Offer: app.Offer{RenewalID: renewalID, QuoteID: "quo_none"}})
 	wantReason(t, err, "NOT_FOUND")
-	w.on("2026-04-02")
-	_, err = w.submit(accepting(q, renewal.Wish{}))
+	w.On("2026-04-02")
+	_, err = w.Submit(accepting(q, renewal.Wish{}))
 	wantReason(t, err, "QUOTE_EXPIRED")
-	expired, err := w.app.ListQuotes(as(softcat), app.QuoteFilter{State: renewal.QuoteExpired}, "", 10)
+	expired, err := w.App.ListQuotes(as(softcat), app.QuoteFilter{State: renewal.QuoteExpired}, "", 10)
 	must(t, err)
 	if len(expired) != 1 || expired[0].State != renewal.QuoteExpired {
 		t.Errorf("listed as expired: %+v", expired)
@@ -94,33 +94,33 @@ func TestSubmitRenewal_HoldsAQuoteToItsTerms(t *testing.T) {
 
 func TestWithdrawQuote_EndsItsBindingForce(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	q := w.quote("quote")
-	withdrawn, err := w.app.WithdrawQuote(keyed(softcat, "withdraw", q.ID), q.ID, q.Revision.Etag())
+	withdrawn, err := w.App.WithdrawQuote(keyed(softcat, "withdraw", q.ID), q.ID, q.Revision.Etag())
 	must(t, err)
 	if withdrawn.State != renewal.QuoteWithdrawn {
 		t.Errorf("%s", withdrawn.State)
 	}
-	_, err = w.submit(accepting(q, renewal.Wish{}))
+	_, err = w.Submit(accepting(q, renewal.Wish{}))
 	wantReason(t, err, "QUOTE_WITHDRAWN")
-	_, err = w.app.WithdrawQuote(keyed(softcat, "again", q.ID), q.ID, "")
+	_, err = w.App.WithdrawQuote(keyed(softcat, "again", q.ID), q.ID, "")
 	wantReason(t, err, "STATE_INVALID")
-	_, err = w.app.WithdrawQuote(keyed(cdw, "theirs", q.ID), q.ID, "")
+	_, err = w.App.WithdrawQuote(keyed(cdw, "theirs", q.ID), q.ID, "")
 	wantReason(t, err, "NOT_FOUND")
 }
 
 func TestWithdrawQuote_WaitsForTheSubmissionThatAcceptsIt(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	q := w.quote("quote")
-	w.customer.before = func(*customerv1.RenewSubscriptionRequest) error { return rpcerr.Unavailable }
-	s, err := w.submit(accepting(q, renewal.Wish{}))
+	w.Customer.Before = func(*customerv1.RenewSubscriptionRequest) error { return rpcerr.Unavailable }
+	s, err := w.Submit(accepting(q, renewal.Wish{}))
 	must(t, err)
-	_, err = w.app.WithdrawQuote(keyed(softcat, "withdraw", q.ID), q.ID, "")
+	_, err = w.App.WithdrawQuote(keyed(softcat, "withdraw", q.ID), q.ID, "")
 	wantReason(t, err, "STATE_INVALID")
-	w.customer.before = nil
-	must(t, w.app.BookSubmission(t.Context(), s.ID))
-	w.project()
+	w.Customer.Before = nil
+	must(t, w.App.BookSubmission(t.Context(), s.ID))
+	w.Project()
 	if terms := w.booked(subscription); len(terms) != 1 || terms[0].Net.Decimal() != "31500.00" {
 		t.Errorf("booked %+v", terms)
 	}
@@ -128,7 +128,7 @@ func TestWithdrawQuote_WaitsForTheSubmissionThatAcceptsIt(t *testing.T) {
 
 func TestCreateQuote_BindsNoLongerThanTheRenewalCanBeSubmitted(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	for i, c := range []struct{ day, until, want string }{
 		{"2026-03-02", "2026-03-02", "2026-03-02"},
 		{"2026-03-02", "2026-03-01", ""},
@@ -136,10 +136,10 @@ func TestCreateQuote_BindsNoLongerThanTheRenewalCanBeSubmitted(t *testing.T) {
 		{"2026-03-02", "2026-05-01", ""},
 		{"2026-04-20", "", "2026-04-30"},
 	} {
-		w.on(c.day)
+		w.On(c.day)
 		asked, _ := calendar.ParseDate(c.until)
 		n := app.NewQuote{RenewalID: renewalID, ValidUntil: asked}
-		q, err := w.app.CreateQuote(keyed(softcat, fmt.Sprint("quote-", i), n), n)
+		q, err := w.App.CreateQuote(keyed(softcat, fmt.Sprint("quote-", i), n), n)
 		if c.want == "" {
 			wantReason(t, err, "DATE_INVALID")
 			continue
@@ -149,5 +149,5 @@ func TestCreateQuote_BindsNoLongerThanTheRenewalCanBeSubmitted(t *testing.T) {
 			t.Errorf("a quote of %s until %q binds until %s; want %s", c.day, c.until, q.ValidUntil, c.want)
 		}
 	}
-	w.at(monday.Add(time.Hour))
+	w.At(monday.Add(time.Hour))
 }

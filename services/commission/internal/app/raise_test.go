@@ -4,28 +4,24 @@ import (
 	"testing"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
-	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
-	"github.com/holdfast-channel/holdfast/services/platform/server/servertest"
 )
-
-var bert = servertest.Person("bert", auth.Channel)
 
 func (w *world) raise(to app.Raise) {
 	w.t.Helper()
-	_, err := w.app.ProposeRaise(as(anna), to)
+	_, err := w.App.ProposeRaise(as(anna), to)
 	must(w.t, err)
-	_, err = w.app.ApproveRaise(as(bert), to)
+	_, err = w.App.ApproveRaise(as(bert), to)
 	must(w.t, err)
 }
 
 func TestRaise_LeavesABookedTermAlone(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	s, err := w.submit(order(renewalID))
+	w.Subscribe(subscription)
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	w.raise(app.Raise{RelationshipID: s.Calculation.RelationshipID, To: 2200})
-	r, err := w.app.GetRelationship(as(anna), s.Calculation.RelationshipID)
+	r, err := w.App.GetRelationship(as(anna), s.Calculation.RelationshipID)
 	must(t, err)
 	if from := r.Raises[0].From; from != calendar.On(2027, 4, 1) {
 		t.Errorf("raised from %s", from)
@@ -37,19 +33,19 @@ func TestRaise_LeavesABookedTermAlone(t *testing.T) {
 func TestRaise_AndSubmissionAtOnceAgreeOnTheTerm(t *testing.T) {
 	for range 8 {
 		w := newWorld(t)
-		w.subscribe(subscription)
+		w.Subscribe(subscription)
 		raise := app.Raise{RelationshipID: "rel_" + subscription, To: 2200}
-		_, err := w.app.ProposeRaise(as(anna), raise)
+		_, err := w.App.ProposeRaise(as(anna), raise)
 		must(t, err)
 		approved := make(chan error, 1)
 		go func() {
-			_, err := w.app.ApproveRaise(as(bert), raise)
+			_, err := w.App.ApproveRaise(as(bert), raise)
 			approved <- err
 		}()
-		s, err := w.submit(order(renewalID))
+		s, err := w.Submit(order(renewalID))
 		must(t, err)
 		must(t, <-approved)
-		r, err := w.app.GetRelationship(as(anna), raise.RelationshipID)
+		r, err := w.App.GetRelationship(as(anna), raise.RelationshipID)
 		must(t, err)
 		rate, err := r.RateOn(s.Term.Start)
 		must(t, err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/cards"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
@@ -160,7 +161,7 @@ func (a *App) decideCard(ctx context.Context, id, etag, kind string, decide func
 			if err != nil {
 				return err
 			}
-			decided, err = decide(current, cards.Decision{By: person(ctx), At: a.now(), Today: a.today(), First: !any})
+			decided, err = decide(current, cards.Decision{By: caller.Person(ctx), At: a.now(), Today: a.today(), First: !any})
 			if err != nil {
 				return err
 			}
@@ -179,6 +180,6 @@ func (a *App) appendCard(ctx context.Context, tx *postgres.Store, kind string, v
 		return fmt.Errorf("snapshot of rate card %s: %w", v.ID, err)
 	}
 	return events.Append(ctx, tx.Tx(), events.Event{
-		Kind: kind, ResourceID: v.ID, Revision: int64(v.Revision), Actor: actor(ctx), OccurredAt: a.now(), Snapshot: snapshot,
+		Kind: kind, ResourceID: v.ID, Revision: int64(v.Revision), Actor: caller.Actor(ctx), OccurredAt: a.now(), Snapshot: snapshot,
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -103,9 +104,9 @@ func (a *App) commitAgain(ctx context.Context, id string) error {
 		return err
 	}
 	deed := a.deedOf(s)
-	c, err := a.contract(ctx, s.SubscriptionID)
+	c, err := contract.Read(ctx, a.subscriptions, s.SubscriptionID)
 	switch {
-	case errors.Is(err, errNotServed): // an order's is lost as a whole
+	case errors.Is(err, contract.ErrNotServed): // an order's is lost as a whole
 	case err != nil:
 		return err
 	case deed.shown(s, c):

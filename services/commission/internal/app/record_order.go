@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
@@ -17,7 +18,7 @@ import (
 // belongs to the relationship from then on. It may run any number of times. An
 // error means that it has to run again.
 func (a *App) RecordOrder(ctx context.Context, id string) error {
-	ctx = asItself(ctx)
+	ctx = caller.AsItself(ctx)
 	var s records.Submission
 	var told bool
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {

@@ -12,23 +12,23 @@ import (
 
 func TestSubmitRenewal_RefusedAttemptLeavesRoomForAnother(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	w.onTheWay("subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 220 })
 	first := keyed(softcat, "first", "")
-	_, err := w.app.SubmitRenewal(first, order(renewalID))
+	_, err := w.App.SubmitRenewal(first, order(renewalID))
 	wantReason(t, err, "PREVIEW_STALE")
 	refusal, _ := fault.Of(err)
-	rejected, err := w.app.GetSubmission(as(softcat), refusal.Facts["submission_id"])
+	rejected, err := w.App.GetSubmission(as(softcat), refusal.Facts["submission_id"])
 	must(t, err)
 	if rejected.State != records.Rejected {
 		t.Errorf("the refused submission is %s", rejected.State)
 	}
-	s, err := w.submit(order(renewalID))
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	if s.ID == rejected.ID || s.State != records.Booked || s.Seats != 220 {
 		t.Errorf("the new attempt is %s, %s", s.ID, s.State)
 	}
-	_, err = w.app.SubmitRenewal(first, order(renewalID))
+	_, err = w.App.SubmitRenewal(first, order(renewalID))
 	wantReason(t, err, "PREVIEW_STALE") // a new attempt needs a new key
 	if len(w.submissions(renewalID)) != 2 || len(w.booked(subscription)) != 1 {
 		t.Errorf("%d submissions, %d booked", len(w.submissions(renewalID)), len(w.booked(subscription)))
@@ -55,9 +55,9 @@ func TestSubmitRenewal_ChangedOnTheWayIsRefusedForItsReason(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
+			w.Subscribe(subscription)
 			w.onTheWay("subscription.changed", c.change)
-			_, err := w.submit(order(renewalID))
+			_, err := w.Submit(order(renewalID))
 			wantReason(t, err, c.reason)
 			if refusal, ok := fault.Of(err); ok && refusal.Facts["submission_id"] == "" {
 				t.Error("the refusal does not name the submission")
@@ -71,9 +71,9 @@ func TestSubmitRenewal_ChangedOnTheWayIsRefusedForItsReason(t *testing.T) {
 
 func TestSubmitRenewal_UnrelatedChangeOnTheWayIsNoObstacle(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	w.onTheWay("subscription.quoted", func(s *customerv1.Subscription) { s.LastQuoteDate = today })
-	s, err := w.submit(order(renewalID))
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	if s.State != records.Booked {
 		t.Errorf("%s; want BOOKED", s.State)

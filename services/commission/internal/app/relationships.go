@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -51,14 +53,14 @@ type Raise struct {
 // ProposeRaise proposes a higher margin from the next term on.
 func (a *App) ProposeRaise(ctx context.Context, raise Raise) (records.Relationship, error) {
 	return a.changeRaise(ctx, raise, "relationship.raise_proposed", func(r margin.Relationship, running calendar.Term) (margin.Relationship, error) {
-		return r.ProposeRaise(raise.To, person(ctx), running)
+		return r.ProposeRaise(raise.To, caller.Person(ctx), running)
 	})
 }
 
 // ApproveRaise approves what another person has proposed.
 func (a *App) ApproveRaise(ctx context.Context, raise Raise) (records.Relationship, error) {
 	return a.changeRaise(ctx, raise, "relationship.raised", func(r margin.Relationship, running calendar.Term) (margin.Relationship, error) {
-		return r.ApproveRaise(person(ctx), running)
+		return r.ApproveRaise(caller.Person(ctx), running)
 	})
 }
 
@@ -117,18 +119,11 @@ func (a *App) runningTerm(ctx context.Context, relationshipID string) (calendar.
 // served is what relationships depend on of a subscription.
 type served struct {
 	id, externalID, family, segment string
-	partnerID                       string        // of record today
-	since                           calendar.Date // first day of that partner
-	first                           calendar.Date // first day of the subscription
-	term                            calendar.Term // the last one
-	partners                        []tenure      // all partners of record, where they were asked for
-}
-
-// tenure is the time of a partner of record; no until while it goes on.
-type tenure struct {
-	partnerID   string
-	from, until calendar.Date
-	transferID  string // that began it, if one did
+	partnerID                       string            // of record today
+	since                           calendar.Date     // first day of that partner
+	first                           calendar.Date     // first day of the subscription
+	term                            calendar.Term     // the last one
+	partners                        []contract.Tenure // all partners of record, where they were asked for
 }
 
 // subscription asks customer for a subscription as this service, which sees
@@ -153,22 +148,22 @@ func servedFrom(sub *customerv1.Subscription) (served, error) {
 		{&s.since, sub.GetPartnerFromDate()}, {&s.first, sub.GetFirstStartDate()},
 		{&s.term.Start, sub.GetTermStartDate()}, {&s.term.End, sub.GetTermEndDate()},
 	} {
-		date, err := optionalDate(d.text)
+		date, err := calendar.ParseOptional(d.text)
 		if err != nil {
 			return s, fmt.Errorf("subscription %s: %w", s.id, err)
 		}
 		*d.into = date
 	}
 	for _, p := range sub.GetPartnersOfRecord() {
-		from, err := optionalDate(p.GetFromDate())
+		from, err := calendar.ParseOptional(p.GetFromDate())
 		if err != nil {
 			return s, fmt.Errorf("subscription %s: %w", s.id, err)
 		}
-		until, err := optionalDate(p.GetUntilDate())
+		until, err := calendar.ParseOptional(p.GetUntilDate())
 		if err != nil {
 			return s, fmt.Errorf("subscription %s: %w", s.id, err)
 		}
-		s.partners = append(s.partners, tenure{p.GetPartnerId(), from, until, p.GetTransferId()})
+		s.partners = append(s.partners, contract.Tenure{PartnerID: p.GetPartnerId(), From: from, Until: until, TransferID: p.GetTransferId()})
 	}
 	return s, nil
 }
@@ -185,13 +180,13 @@ func (s served) start() calendar.Date {
 func (a *App) appendRelationships(ctx context.Context, tx *postgres.Store, kind string, list ...records.Relationship) error {
 	all := make([]events.Event, len(list))
 	for i, r := range list {
-		event, err := snapshot(events.Event{
-			Kind: kind, ResourceID: r.ID, Revision: int64(r.Revision), Actor: actor(ctx), PartnerID: r.PartnerID, OccurredAt: a.now(),
+		event, err := events.Showing(events.Event{
+			Kind: kind, ResourceID: r.ID, Revision: int64(r.Revision), Actor: caller.Actor(ctx), PartnerID: r.PartnerID, OccurredAt: a.now(),
 		}, r)
 		if err != nil {
 			return err
 		}
 		all[i] = event
 	}
-	return appendMany(ctx, tx, all)
+	return events.AppendMany(ctx, tx.Tx(), all)
 }

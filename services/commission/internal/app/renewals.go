@@ -2,14 +2,11 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
-	"github.com/holdfast-channel/holdfast/services/platform/auth"
-	"github.com/holdfast-channel/holdfast/services/platform/events"
 )
 
 // RenewalOrder is the order of a list of renewals.
@@ -24,7 +21,7 @@ const (
 // ListRenewals returns up to limit renewals after a key, nil for the first
 // page, as they stand today.
 func (a *App) ListRenewals(ctx context.Context, f postgres.RenewalFilter, order RenewalOrder, after *postgres.RenewalKey, limit int) ([]records.Renewal, error) {
-	f = ownOnly(ctx, f)
+	f.PartnerID = caller.Whose(ctx, f.PartnerID)
 	var list []records.Renewal
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		if order == ByValue {
@@ -39,23 +36,13 @@ func (a *App) ListRenewals(ctx context.Context, f postgres.RenewalFilter, order 
 
 // SummarizeRenewals adds up all renewals that fit, by state and currency.
 func (a *App) SummarizeRenewals(ctx context.Context, f postgres.RenewalFilter) ([]records.RenewalSums, error) {
-	f = ownOnly(ctx, f)
+	f.PartnerID = caller.Whose(ctx, f.PartnerID)
 	var sums []records.RenewalSums
 	err := a.store.InReadTx(ctx, func(tx *postgres.Store) (err error) {
 		sums, err = tx.SumRenewals(ctx, f, a.now())
 		return err
 	})
 	return sums, err
-}
-
-// ownOnly names the partner of a partner's call in the filter. It would see no
-// other renewals anyway; named, the database finds them in their order.
-func ownOnly(ctx context.Context, f postgres.RenewalFilter) postgres.RenewalFilter {
-	caller, _ := auth.From(ctx)
-	if own := caller.Partner(); f.PartnerID == "" && len(caller.PartnerIDs) <= 1 {
-		f.PartnerID = own
-	}
-	return f
 }
 
 // GetRenewal returns a renewal as it stands today, or records.ErrNoRenewal.
@@ -134,7 +121,7 @@ func (a *App) catchUp(ctx context.Context, g grounds, relationship func() error)
 		case errors.Is(err, errRelationshipMissing):
 			return true, relationship()
 		case g.missed(err):
-			return true, a.refreshBook(ctx, g.contract.id)
+			return true, a.refreshBook(ctx, g.contract.ID)
 		}
 		return false, nil
 	}
@@ -146,40 +133,4 @@ func (a *App) ensured(ctx context.Context, g grounds) func() error {
 		_, err := a.EnsureRelationship(ctx, g.tenure())
 		return err
 	}
-}
-
-// appendEvent adds an event with its resource as it is after the change.
-func (a *App) appendEvent(ctx context.Context, tx *postgres.Store, e events.Event, resource any) error {
-	e.OccurredAt = a.now()
-	e, err := snapshot(e, resource)
-	if err != nil {
-		return err
-	}
-	return events.Append(ctx, tx.Tx(), e)
-}
-
-// snapshot returns the event with its resource.
-func snapshot(e events.Event, resource any) (events.Event, error) {
-	text, err := json.Marshal(resource)
-	if err != nil {
-		return e, fmt.Errorf("snapshot of %s: %w", e.ResourceID, err)
-	}
-	e.Snapshot = text
-	return e, nil
-}
-
-// fewEvents is up to how many events travel with COMMIT, instead of by COPY.
-const fewEvents = 20
-
-// appendMany adds events, each with its time. It needs the system scope.
-func appendMany(ctx context.Context, tx *postgres.Store, all []events.Event) error {
-	if len(all) > fewEvents {
-		return events.AppendAll(ctx, tx.Tx(), all)
-	}
-	for _, e := range all {
-		if err := events.Append(ctx, tx.Tx(), e); err != nil {
-			return err
-		}
-	}
-	return nil
 }

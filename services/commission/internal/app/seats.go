@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
@@ -50,7 +51,7 @@ func (a *App) SubmitSeatChange(ctx context.Context, n NewSeats) (records.Submiss
 				return records.Submission{}, err
 			}
 			s := a.newSubmission(ctx, records.OfSeatChange, c)
-			s.OldSeats, s.RunningFrom, s.SubscriptionEtag, s.PartnerReference = running.seats, running.span.Start, g.contract.etag, n.PartnerReference
+			s.OldSeats, s.RunningFrom, s.SubscriptionEtag, s.PartnerReference = running.Seats, running.Span.Start, g.contract.Etag, n.PartnerReference
 			return s, nil
 		})
 	}, a.catchUp(ctx, g, a.ensured(ctx, g)))
@@ -58,9 +59,9 @@ func (a *App) SubmitSeatChange(ctx context.Context, n NewSeats) (records.Submiss
 }
 
 func (a *App) lookUpSeats(ctx context.Context, n NewSeats) grounds {
-	return a.groundsOn(ctx, n.SubscriptionID, func(c contract) calendar.Date {
+	return a.groundsOn(ctx, n.SubscriptionID, func(c contract.Contract) calendar.Date {
 		if n.From.IsZero() {
-			return c.today(a.now())
+			return c.Today(a.now())
 		}
 		return n.From
 	})
@@ -76,80 +77,62 @@ type seatChange struct {
 
 // decideSeats says what the change would book, and in which term, or why
 // nothing. Preview and submission both come here.
-func (a *App) decideSeats(ctx context.Context, tx *postgres.Store, d seatChange) (records.Calculation, contractTerm, error) {
+func (a *App) decideSeats(ctx context.Context, tx *postgres.Store, d seatChange) (records.Calculation, contract.Term, error) {
 	var none records.Calculation
-	running, err := d.check(d.contract.today(a.now()))
+	running, err := d.check(d.contract.Today(a.now()))
 	if err != nil {
 		return none, running, err
 	}
-	held, err := tx.RelationshipsOf(ctx, d.contract.id)
+	held, err := tx.RelationshipsOf(ctx, d.contract.ID)
 	if err != nil {
 		return none, running, err
 	}
-	relationship, err := d.relationship(held[d.contract.id], d.expected)
+	relationship, err := d.relationship(held[d.contract.ID], d.expected)
 	if err != nil {
 		return none, running, err
 	}
-	rate, err := relationship.RateOn(running.span.Start)
+	rate, err := relationship.RateOn(running.Span.Start)
 	if err != nil {
 		return none, running, err
 	}
-	c, err := margin.CalculateSeatChange(d.contract.reseated(running, d.due, d.wish.Seats, relationship.Mode, rate))
+	c, err := margin.CalculateSeatChange(d.contract.Reseated(running, d.due, d.wish.Seats, relationship.Mode, rate))
 	if err != nil {
 		return none, running, err
 	}
 	return records.Calculation{
-		Calculation: c, PartnerID: d.partner, SubscriptionID: d.contract.id, RelationshipID: relationship.ID,
+		Calculation: c, PartnerID: d.partner, SubscriptionID: d.contract.ID, RelationshipID: relationship.ID,
 	}, running, renewal.CheckPreview(d.wish.ExpectedFingerprint, c.Fingerprint)
 }
 
 // check returns the term that runs today and has the day of the change, or the
 // refusal for reasons that lie with contract or partner. Another partner's
 // subscription is like none.
-func (d seatChange) check(today calendar.Date) (contractTerm, error) {
+func (d seatChange) check(today calendar.Date) (contract.Term, error) {
 	switch {
-	case errors.Is(d.failed, errNotServed):
-		return contractTerm{}, errNoSubscription
+	case errors.Is(d.failed, contract.ErrNotServed):
+		return contract.Term{}, errNoSubscription
 	case d.failed != nil:
-		return contractTerm{}, d.failed
+		return contract.Term{}, d.failed
 	}
-	if err := d.contract.checkRunning(); err != nil {
-		return contractTerm{}, err
+	if err := d.contract.CheckRunning(); err != nil {
+		return contract.Term{}, err
 	}
-	running, there := d.contract.on(today)
-	if !there || d.due.Before(today) || !running.span.Contains(d.due) {
-		return contractTerm{}, calendar.ErrDateInvalid.Because(
+	running, there := d.contract.On(today)
+	if !there || d.due.Before(today) || !running.Span.Contains(d.due) {
+		return contract.Term{}, calendar.ErrDateInvalid.Because(
 			fmt.Sprintf("seats change on a day of the running term, %s or later; %s is none", today, d.due), "date", d.due.String()).On("effective_date")
 	}
-	if err := d.contract.checkPartner(d.partner, d.due); err != nil {
-		return contractTerm{}, err
+	if err := checkPartner(d.contract, d.partner, d.due); err != nil {
+		return contract.Term{}, err
 	}
 	return running, d.terms.Check(today)
 }
 
 // checkPartner returns PARTNER_CHANGED unless the partner is on record on a day.
-func (c contract) checkPartner(expected string, on calendar.Date) error {
-	if c.partnerOn(on) == expected {
+func checkPartner(c contract.Contract, expected string, on calendar.Date) error {
+	if c.PartnerOn(on) == expected {
 		return nil
 	}
 	return errPartnerChanged.Because(
-		fmt.Sprintf("partner %s is not partner of record of subscription %s on %s", expected, c.id, on), "partner_id", expected)
-}
-
-// on returns the term that has a day.
-func (c contract) on(day calendar.Date) (contractTerm, bool) {
-	for _, t := range c.terms {
-		if t.span.Contains(day) {
-			return t, true
-		}
-	}
-	return contractTerm{}, false
-}
-
-// reseated is what the rules price: other seats from a day of a term on.
-func (c contract) reseated(t contractTerm, from calendar.Date, seats int64, mode margin.Mode, rate margin.Rate) margin.SeatChange {
-	return margin.SeatChange{
-		OldSeats: t.seats, Seats: seats, UnitPrice: t.unitPrice, Uplift: c.uplift, Anchor: c.anchor, Term: t.span, Months: t.months,
-		From: from, Billing: t.billing, Mode: mode, Rate: rate,
-	}
+		fmt.Sprintf("partner %s is not partner of record of subscription %s on %s", expected, c.ID, on), "partner_id", expected)
 }

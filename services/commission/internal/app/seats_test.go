@@ -19,21 +19,21 @@ import (
 
 // reseat submits a change of seats of softcat's with a fresh key.
 func (w *world) reseat(n app.NewSeats) (records.Submission, error) {
-	return w.app.SubmitSeatChange(keyed(softcat, fmt.Sprint("key-", keys.Add(1)), n), n)
+	return w.App.SubmitSeatChange(keyed(softcat, fmt.Sprint("key-", keys.Add(1)), n), n)
 }
 
 func seats(n int64) app.NewSeats { return app.NewSeats{SubscriptionID: subscription, Seats: n} }
 
 func TestSubmitSeatChange_PaysForTheDaysLeftAtTheRateOfTheTerm(t *testing.T) {
 	w := newWorld(t)
-	w.on("2025-04-02")
-	w.subscribe(subscription, func(s *customerv1.Subscription) {
+	w.On("2025-04-02")
+	w.Subscribe(subscription, func(s *customerv1.Subscription) {
 		s.AnchorDate, s.TermStartDate, s.TermEndDate = "2025-01-01", "2025-01-01", "2026-01-01"
 		s.Terms[0].StartDate, s.Terms[0].EndDate, s.PartnersOfRecord[0].FromDate = "2025-01-01", "2026-01-01", "2025-01-01"
 	})
 	n := seats(225)
 	n.From = calendar.On(2025, 4, 15)
-	p, err := w.app.PreviewSeatChange(as(softcat), n)
+	p, err := w.App.PreviewSeatChange(as(softcat), n)
 	must(t, err)
 	n.ExpectedFingerprint, n.PartnerReference = p.Fingerprint, "PO 18"
 	s, err := w.reseat(n)
@@ -55,7 +55,7 @@ func TestSubmitSeatChange_PaysForTheDaysLeftAtTheRateOfTheTerm(t *testing.T) {
 
 func TestSubmitSeatChange_SeveralInATermAddUp(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	for _, n := range []int64{210, 250} {
 		s, err := w.reseat(seats(n))
 		must(t, err)
@@ -63,7 +63,7 @@ func TestSubmitSeatChange_SeveralInATermAddUp(t *testing.T) {
 			t.Errorf("%d seats: %s", n, s.State)
 		}
 	}
-	_, err := w.submit(order(renewalID)) // the next term begins with them
+	_, err := w.Submit(order(renewalID)) // the next term begins with them
 	must(t, err)
 	s, err := w.reseat(seats(260)) // after the next term is booked, of the running one
 	must(t, err)
@@ -78,7 +78,7 @@ func TestSubmitSeatChange_SeveralInATermAddUp(t *testing.T) {
 
 func TestSubmitSeatChange_OfManyAtOnceEachPaysForItsOwn(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	var all sync.WaitGroup
 	for i := range 8 {
 		all.Go(func() {
@@ -90,7 +90,7 @@ func TestSubmitSeatChange_OfManyAtOnceEachPaysForItsOwn(t *testing.T) {
 		})
 	}
 	all.Wait()
-	var paid, held int64 = 0, w.customer.get(subscription).GetSeats()
+	var paid, held int64 = 0, w.Customer.Get(subscription).GetSeats()
 	for _, s := range w.all() {
 		if s.State == records.Booked {
 			paid += s.Calculation.Lines[0].Seats
@@ -126,19 +126,19 @@ func TestSubmitSeatChange_RefusesWhatCantBe(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
+			w.Subscribe(subscription)
 			if c.change != nil {
-				w.customer.change(subscription, "subscription.changed", c.change)
+				w.Customer.Change(subscription, "subscription.changed", c.change)
 			}
 			_, err := w.reseat(c.wish)
 			refusal, ok := fault.Of(err)
 			if !ok || refusal.Reason != c.reason || refusal.Field != c.field {
 				t.Errorf("got %v; want %s on %q", err, c.reason, c.field)
 			}
-			if _, previewed := w.app.PreviewSeatChange(as(softcat), c.wish); previewed == nil || previewed.Error() != err.Error() {
+			if _, previewed := w.App.PreviewSeatChange(as(softcat), c.wish); previewed == nil || previewed.Error() != err.Error() {
 				t.Errorf("the preview says %v, the submission %v", previewed, err)
 			}
-			_, theirs := w.app.PreviewSeatChange(as(cdw), c.wish)
+			_, theirs := w.App.PreviewSeatChange(as(cdw), c.wish)
 			if c.name != "after a change of partner" {
 				wantReason(t, theirs, "NOT_FOUND")
 			}
@@ -164,8 +164,8 @@ func TestSubmitSeatChange_ChangedOnTheWayIsRefusedForItsReason(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
-			w.onTheWayOfDeeds(func() { w.customer.change(subscription, "subscription.changed", c.change) })
+			w.Subscribe(subscription)
+			w.onTheWayOfDeeds(func() { w.Customer.Change(subscription, "subscription.changed", c.change) })
 			s, err := w.reseat(seats(250))
 			if c.reason == "" {
 				must(t, err)
@@ -187,26 +187,26 @@ func TestSubmitSeatChange_ChangedOnTheWayIsRefusedForItsReason(t *testing.T) {
 
 func TestSubmitSeatChange_OfAMonthMayBeFewerFromTheNextOneOn(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription, func(s *customerv1.Subscription) {
+	w.Subscribe(subscription, func(s *customerv1.Subscription) {
 		s.TermMonths, s.TermStartDate, s.TermEndDate = 1, "2026-03-01", "2026-04-01"
 		s.Terms[0].TermMonths, s.Terms[0].StartDate = 1, "2026-03-01"
 	})
 	s, err := w.reseat(seats(150))
 	must(t, err)
-	if s.State != records.Booked || !s.Calculation.Net.IsZero() || !s.Calculation.Margin.IsZero() || w.customer.get(subscription).GetSeats() != 150 {
-		t.Errorf("%s: net %s, margin %s, %d seats", s.State, s.Calculation.Net, s.Calculation.Margin, w.customer.get(subscription).GetSeats())
+	if s.State != records.Booked || !s.Calculation.Net.IsZero() || !s.Calculation.Margin.IsZero() || w.Customer.Get(subscription).GetSeats() != 150 {
+		t.Errorf("%s: net %s, margin %s, %d seats", s.State, s.Calculation.Net, s.Calculation.Margin, w.Customer.Get(subscription).GetSeats())
 	}
 }
 
 func TestListSubmissions_OfOneKindOrSubscription(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
-	w.subscribe(subscription)
+	w.Cards(2000, 1000)
+	w.Subscribe(subscription)
 	ordered, err := w.place(harbour())
 	must(t, err)
 	reseated, err := w.reseat(seats(250))
 	must(t, err)
-	renewed, err := w.submit(order(renewalID))
+	renewed, err := w.Submit(order(renewalID))
 	must(t, err)
 	for _, c := range []struct {
 		filter app.SubmissionFilter
@@ -219,7 +219,7 @@ func TestListSubmissions_OfOneKindOrSubscription(t *testing.T) {
 		{app.SubmissionFilter{RenewalID: renewalID}, []string{renewed.ID}},
 		{app.SubmissionFilter{}, []string{renewed.ID, reseated.ID, ordered.ID}},
 	} {
-		list, err := w.app.ListSubmissions(as(softcat), c.filter, "", 10)
+		list, err := w.App.ListSubmissions(as(softcat), c.filter, "", 10)
 		must(t, err)
 		var got []string
 		for _, s := range list {
@@ -228,7 +228,7 @@ func TestListSubmissions_OfOneKindOrSubscription(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%+v: %s", c.filter, diff)
 		}
-		if theirs, err := w.app.ListSubmissions(as(cdw), c.filter, "", 10); err != nil || len(theirs) != 0 {
+		if theirs, err := w.App.ListSubmissions(as(cdw), c.filter, "", 10); err != nil || len(theirs) != 0 {
 			t.Errorf("another partner sees %+v, %v", theirs, err)
 		}
 	}

@@ -27,9 +27,9 @@ func TestSubmitRenewal_InEachStateIsAnsweredByItsReason(t *testing.T) {
 	} {
 		t.Run(c.day, func(t *testing.T) {
 			w := newWorld(t)
-			w.subscribe(subscription)
-			w.on(c.day)
-			s, err := w.submit(order(renewalID))
+			w.Subscribe(subscription)
+			w.On(c.day)
+			s, err := w.Submit(order(renewalID))
 			if c.reason != "" {
 				wantReason(t, err, c.reason)
 				return
@@ -44,16 +44,16 @@ func TestSubmitRenewal_InEachStateIsAnsweredByItsReason(t *testing.T) {
 
 func TestApproveLateRenewal_LetsALapsedRenewalBeSubmitted(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	_, err := w.app.ApproveLateRenewal(keyed(anna, "early", ""), app.Notice{RenewalID: renewalID})
+	w.Subscribe(subscription)
+	_, err := w.App.ApproveLateRenewal(keyed(anna, "early", ""), app.Notice{RenewalID: renewalID})
 	wantReason(t, err, "STATE_INVALID")
-	w.on("2026-05-01")
-	approved, err := w.app.ApproveLateRenewal(keyed(anna, "approve", ""), app.Notice{RenewalID: renewalID, Note: "the customer was moving"})
+	w.On("2026-05-01")
+	approved, err := w.App.ApproveLateRenewal(keyed(anna, "approve", ""), app.Notice{RenewalID: renewalID, Note: "the customer was moving"})
 	must(t, err)
 	if approved.LateApprover != anna.Subject || approved.State != renewal.Lapsed {
 		t.Errorf("approved by %q in state %s", approved.LateApprover, approved.State)
 	}
-	s, err := w.submit(order(renewalID))
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	if s.State != records.Booked {
 		t.Errorf("%s; want BOOKED", s.State)
@@ -62,47 +62,47 @@ func TestApproveLateRenewal_LetsALapsedRenewalBeSubmitted(t *testing.T) {
 
 func TestDeclineRenewal_StandsAgainstSubmissionsUntilUndone(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	before, err := w.app.GetRenewal(as(softcat), renewalID)
+	w.Subscribe(subscription)
+	before, err := w.App.GetRenewal(as(softcat), renewalID)
 	must(t, err)
-	declined, err := w.app.DeclineRenewal(keyed(softcat, "decline", ""), app.Notice{RenewalID: renewalID, Note: "closing down", Etag: before.Etag()})
+	declined, err := w.App.DeclineRenewal(keyed(softcat, "decline", ""), app.Notice{RenewalID: renewalID, Note: "closing down", Etag: before.Etag()})
 	must(t, err)
 	if declined.State != renewal.Declined || declined.DeclinedOn.String() != today {
 		t.Errorf("%s on %s", declined.State, declined.DeclinedOn)
 	}
-	_, err = w.submit(order(renewalID))
+	_, err = w.Submit(order(renewalID))
 	wantReason(t, err, "RENEWAL_DECLINED")
-	_, err = w.app.UndoDecline(keyed(softcat, "stale", ""), app.Notice{RenewalID: renewalID, Etag: before.Etag()})
+	_, err = w.App.UndoDecline(keyed(softcat, "stale", ""), app.Notice{RenewalID: renewalID, Etag: before.Etag()})
 	wantReason(t, err, "ETAG_MISMATCH")
-	undone, err := w.app.UndoDecline(keyed(softcat, "undo", ""), app.Notice{RenewalID: renewalID, Etag: declined.Etag()})
+	undone, err := w.App.UndoDecline(keyed(softcat, "undo", ""), app.Notice{RenewalID: renewalID, Etag: declined.Etag()})
 	must(t, err)
 	if undone.State != renewal.Open {
 		t.Errorf("%s; want OPEN", undone.State)
 	}
-	_, err = w.submit(order(renewalID))
+	_, err = w.Submit(order(renewalID))
 	must(t, err)
 }
 
 func TestRenewal_OfAnotherPartnerIsLikeNone(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	shown := func(err error) string {
 		text, _ := proto.MarshalOptions{Deterministic: true}.Marshal(rpcerr.Status(err).Proto())
 		return string(text)
 	}
 	for name, ask := range map[string]func(id string) error{
-		"get":     func(id string) error { _, err := w.app.GetRenewal(as(cdw), id); return err },
-		"preview": func(id string) error { _, err := w.app.PreviewRenewal(as(cdw), app.Offer{RenewalID: id}); return err },
+		"get":     func(id string) error { _, err := w.App.GetRenewal(as(cdw), id); return err },
+		"preview": func(id string) error { _, err := w.App.PreviewRenewal(as(cdw), app.Offer{RenewalID: id}); return err },
 		"submit": func(id string) error {
-			_, err := w.app.SubmitRenewal(keyed(cdw, "submit "+id, ""), order(id))
+			_, err := w.App.SubmitRenewal(keyed(cdw, "submit "+id, ""), order(id))
 			return err
 		},
 		"quote": func(id string) error {
-			_, err := w.app.CreateQuote(keyed(cdw, "quote "+id, ""), app.NewQuote{RenewalID: id})
+			_, err := w.App.CreateQuote(keyed(cdw, "quote "+id, ""), app.NewQuote{RenewalID: id})
 			return err
 		},
 		"decline": func(id string) error {
-			_, err := w.app.DeclineRenewal(keyed(cdw, "decline "+id, ""), app.Notice{RenewalID: id})
+			_, err := w.App.DeclineRenewal(keyed(cdw, "decline "+id, ""), app.Notice{RenewalID: id})
 			return err
 		},
 	} {
@@ -116,9 +116,9 @@ func TestRenewal_OfAnotherPartnerIsLikeNone(t *testing.T) {
 
 func TestSubmitRenewal_SuspendedPartnerCantSell(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.partner.suspended.Store(true)
-	_, err := w.submit(order(renewalID))
+	w.Subscribe(subscription)
+	w.Partner.Suspended.Store(true)
+	_, err := w.Submit(order(renewalID))
 	wantReason(t, err, "PARTNER_NOT_SELLING")
 	if n := len(w.submissions(renewalID)); n != 0 {
 		t.Errorf("%d submissions are stored of a refused order", n)

@@ -20,13 +20,6 @@ const (
 	afterTold      step = "after it is stored that partner was told of an order"
 )
 
-// The steps of a batch of payouts, once it is approved.
-const (
-	beforePayout step = "before a payout is posted"
-	afterPayout  step = "after a payout is posted"
-	afterPayouts step = "after all payouts are posted"
-)
-
 func (a *App) at(s step) error {
 	if a.fail == nil {
 		return nil

@@ -5,16 +5,13 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
 	"github.com/holdfast-channel/holdfast/services/platform/idem"
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
-
-// submissionPrefix begins the id of every submission, and so the booked_by of
-// every term that a submission booked.
-const submissionPrefix = "sbm_"
 
 // Order asks to book an offer. Etag is that of the renewal that the caller has
 // read; empty if it does not ask.
@@ -109,7 +106,7 @@ func (a *App) acceptedRenewal(ctx context.Context, tx *postgres.Store, g grounds
 		return records.Submission{}, err
 	}
 	submission := a.newSubmission(ctx, records.OfRenewal, calculation)
-	submission.RenewalID, submission.SubscriptionEtag, submission.PartnerReference = g.renewalID, g.contract.etag, o.PartnerReference
+	submission.RenewalID, submission.SubscriptionEtag, submission.PartnerReference = g.renewalID, g.contract.Etag, o.PartnerReference
 	if quote != nil {
 		submission.QuoteID = quote.ID
 	}
@@ -123,9 +120,9 @@ func (a *App) newSubmission(ctx context.Context, kind records.Kind, c records.Ca
 		c.ID, c.CreateTime = ident.New("cal_"), now
 	}
 	return records.Submission{
-		ID: ident.New(submissionPrefix), Kind: kind, SubscriptionID: c.SubscriptionID, PartnerID: c.PartnerID, State: records.Submitted,
+		ID: ident.New(records.SubmissionPrefix), Kind: kind, SubscriptionID: c.SubscriptionID, PartnerID: c.PartnerID, State: records.Submitted,
 		Term: c.Term, Months: c.Months, Seats: c.Seats, UnitPrice: c.UnitPrice, Billing: c.Billing, Calculation: c,
-		Actor: actor(ctx), Revision: 1, CreateTime: now,
+		Actor: caller.Actor(ctx), Revision: 1, CreateTime: now,
 	}
 }
 

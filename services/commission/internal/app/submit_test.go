@@ -22,8 +22,8 @@ import (
 
 func TestSubmitRenewal_BooksAtTheLockedMargin(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	s, err := w.submit(order(renewalID))
+	w.Subscribe(subscription)
+	s, err := w.Submit(order(renewalID))
 	must(t, err)
 	c := s.Calculation
 	if s.State != records.Booked || c.Net.Decimal() != "25200.00" || c.Margin.Decimal() != "5040.00" || c.BuyPrice.Decimal() != "20160.00" {
@@ -32,30 +32,30 @@ func TestSubmitRenewal_BooksAtTheLockedMargin(t *testing.T) {
 	if s.Term.String() != "[2026-04-01, 2027-04-01)" {
 		t.Errorf("term %s", s.Term)
 	}
-	w.project()
+	w.Project()
 	w.wantBookedOnce()
 }
 
 func TestSubmitRenewal_BooksWhatWasPreviewed(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	for _, wish := range []renewal.Wish{{}, {Seats: 250}, {Seats: 150, Months: 36}, {Months: 24, Billing: margin.Annual}} {
-		w.customer.change(subscription, "subscription.restored", restore)
+		w.Customer.Change(subscription, "subscription.restored", restore)
 		offer := app.Offer{RenewalID: renewalID, Wish: wish}
-		p, err := w.app.PreviewRenewal(as(softcat), offer)
+		p, err := w.App.PreviewRenewal(as(softcat), offer)
 		must(t, err)
 		offer.ExpectedFingerprint = p.Calculation.Fingerprint
-		again, err := w.app.PreviewRenewal(as(anna), offer)
+		again, err := w.App.PreviewRenewal(as(anna), offer)
 		must(t, err)
 		if diff := cmp.Diff(p.Calculation, again.Calculation); diff != "" {
 			t.Errorf("the vendor previews something else: %s", diff)
 		}
 	}
 	offer := app.Offer{RenewalID: renewalID, Wish: renewal.Wish{Seats: 250}}
-	p, err := w.app.PreviewRenewal(as(softcat), offer)
+	p, err := w.App.PreviewRenewal(as(softcat), offer)
 	must(t, err)
 	offer.ExpectedFingerprint = p.Calculation.Fingerprint
-	s, err := w.submit(app.Order{Offer: offer})
+	s, err := w.Submit(app.Order{Offer: offer})
 	must(t, err)
 	if diff := cmp.Diff(p.Calculation.Calculation, s.Calculation.Calculation); diff != "" {
 		t.Errorf("booked something else than was previewed: %s", diff)
@@ -66,11 +66,11 @@ func restore(*customerv1.Subscription) {}
 
 func TestSubmitRenewal_LockWinsOverACardActivatedSinceThePreview(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	offer := app.Offer{RenewalID: renewalID}
-	p, err := w.app.PreviewRenewal(as(softcat), offer)
+	p, err := w.App.PreviewRenewal(as(softcat), offer)
 	must(t, err)
-	must(t, w.system(func(ctx context.Context, tx *postgres.Store) error {
+	must(t, w.System(func(ctx context.Context, tx *postgres.Store) error {
 		for _, sql := range []string{
 			`INSERT INTO rate_cards (rate_card_id, display_name, effective_date, state, revision, create_time)
 			VALUES ('rat_1', 'lower', '2026-03-02', 'DRAFT', 1, now())`,
@@ -84,7 +84,7 @@ func TestSubmitRenewal_LockWinsOverACardActivatedSinceThePreview(t *testing.T) {
 		return nil
 	}))
 	offer.ExpectedFingerprint = p.Calculation.Fingerprint
-	s, err := w.submit(app.Order{Offer: offer})
+	s, err := w.Submit(app.Order{Offer: offer})
 	must(t, err)
 	if s.Calculation.Effective != 2000 || s.Calculation.Margin != p.Calculation.Margin {
 		t.Errorf("booked at %d bps, %s; want the lock of 2000 bps, %s", s.Calculation.Effective, s.Calculation.Margin, p.Calculation.Margin)
@@ -93,23 +93,23 @@ func TestSubmitRenewal_LockWinsOverACardActivatedSinceThePreview(t *testing.T) {
 
 func TestSubmitRenewal_RefusesAStalePreview(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	p, err := w.app.PreviewRenewal(as(softcat), app.Offer{RenewalID: renewalID})
+	w.Subscribe(subscription)
+	p, err := w.App.PreviewRenewal(as(softcat), app.Offer{RenewalID: renewalID})
 	must(t, err)
-	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 220 })
-	_, err = w.submit(app.Order{Offer: app.Offer{RenewalID: renewalID, ExpectedFingerprint: p.Calculation.Fingerprint}})
+	w.Customer.Change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 220 })
+	_, err = w.Submit(app.Order{Offer: app.Offer{RenewalID: renewalID, ExpectedFingerprint: p.Calculation.Fingerprint}})
 	wantReason(t, err, "PREVIEW_STALE")
 }
 
 func TestSubmitRenewal_OfManyAtOnceBooksOne(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	const callers = 64
 	outcomes := make([]app.Outcome, callers)
 	var all sync.WaitGroup
 	for i := range callers {
 		all.Go(func() {
-			outcomes[i].Submission, outcomes[i].Err = w.submit(order(renewalID))
+			outcomes[i].Submission, outcomes[i].Err = w.Submit(order(renewalID))
 		})
 	}
 	all.Wait()
@@ -127,74 +127,66 @@ func TestSubmitRenewal_OfManyAtOnceBooksOne(t *testing.T) {
 	if booked != 1 {
 		t.Errorf("%d are booked; want 1", booked)
 	}
-	w.project()
+	w.Project()
 	w.wantBookedOnce()
 }
 
 func TestSubmitRenewal_SameKeyGivesTheSameSubmissionInTodaysState(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.customer.before = func(*customerv1.RenewSubscriptionRequest) error { return rpcerr.Unavailable }
+	w.Subscribe(subscription)
+	w.Customer.Before = func(*customerv1.RenewSubscriptionRequest) error { return rpcerr.Unavailable }
 	ctx := keyed(softcat, "one", order(renewalID))
-	first, err := w.app.SubmitRenewal(ctx, order(renewalID))
+	first, err := w.App.SubmitRenewal(ctx, order(renewalID))
 	must(t, err)
-	w.customer.before = nil
-	again, err := w.app.SubmitRenewal(ctx, order(renewalID))
+	w.Customer.Before = nil
+	again, err := w.App.SubmitRenewal(ctx, order(renewalID))
 	must(t, err)
 	if first.State != records.Submitted || again.State != records.Booked || first.ID != again.ID {
 		t.Errorf("%s %s, then %s %s; want one submission, SUBMITTED, then BOOKED", first.ID, first.State, again.ID, again.State)
 	}
-	_, err = w.app.SubmitRenewal(keyed(softcat, "one", "something else"), order(renewalID))
+	_, err = w.App.SubmitRenewal(keyed(softcat, "one", "something else"), order(renewalID))
 	wantReason(t, err, "IDEMPOTENCY_KEY_REUSED")
-	_, err = w.submit(order(renewalID))
+	_, err = w.Submit(order(renewalID))
 	wantReason(t, err, "RENEWAL_ALREADY_SUBMITTED")
 }
 
 func TestSubmitRenewal_ReplayIsAnsweredThoughTheContractCantBeRead(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
+	w.Subscribe(subscription)
 	ctx := keyed(softcat, "one", order(renewalID))
-	first, err := w.app.SubmitRenewal(ctx, order(renewalID))
+	first, err := w.App.SubmitRenewal(ctx, order(renewalID))
 	must(t, err)
-	w.customer.change(subscription, "subscription.reassigned", reassignTo("cdw", "2026-03-02"))
-	again, err := w.app.SubmitRenewal(ctx, order(renewalID))
+	w.Customer.Change(subscription, "subscription.reassigned", reassignTo("cdw", "2026-03-02"))
+	again, err := w.App.SubmitRenewal(ctx, order(renewalID))
 	must(t, err)
 	if diff := cmp.Diff(first, again); diff != "" {
 		t.Errorf("the replay differs: %s", diff)
 	}
 }
 
-// reassignTo gives a subscription another partner from a day on.
-func reassignTo(partner, from string) func(*customerv1.Subscription) {
-	return func(s *customerv1.Subscription) {
-		s.PartnersOfRecord[len(s.PartnersOfRecord)-1].UntilDate = from
-		s.PartnersOfRecord = append(s.PartnersOfRecord, &customerv1.PartnerOfRecord{PartnerId: partner, FromDate: from})
-	}
-}
-
 func TestSubmitRenewal_NewPartnerIsLockedFromItsFirstDay(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.customer.change(subscription, "subscription.reassigned", reassignTo("cdw", due))
-	_, err := w.submit(order(renewalID))
+	w.Subscribe(subscription)
+	w.Customer.Change(subscription, "subscription.reassigned", reassignTo("cdw", due))
+	_, err := w.Submit(order(renewalID))
 	wantReason(t, err, "PARTNER_CHANGED") // though the book is behind
-	w.project()
-	_, err = w.submit(order(renewalID))
+	w.Project()
+	_, err = w.Submit(order(renewalID))
 	wantReason(t, err, "NOT_FOUND")
-	_, err = w.app.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
+	_, err = w.App.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
 	wantReason(t, err, "POLICY_MISSING") // there is no card to lock its rate by
 }
 
 func TestSubmitRenewal_DoesNotWaitForTheFeed(t *testing.T) {
 	w := newWorld(t)
-	w.subscribe(subscription)
-	w.customer.add(&customerv1.Subscription{SubscriptionId: "sub_late"})
-	w.customer.change("sub_late", "subscription.created", func(s *customerv1.Subscription) {
-		proto.Merge(s, w.customer.subs[subscription])
+	w.Subscribe(subscription)
+	w.Customer.Add(&customerv1.Subscription{SubscriptionId: "sub_late"})
+	w.Customer.Change("sub_late", "subscription.created", func(s *customerv1.Subscription) {
+		proto.Merge(s, w.Customer.Subs[subscription])
 		s.SubscriptionId = "sub_late"
 	})
-	w.lock("sub_late", "softcat", 1500)
-	s, err := w.submit(order("rnw_late_20260401"))
+	w.Lock("sub_late", "softcat", 1500)
+	s, err := w.Submit(order("rnw_late_20260401"))
 	must(t, err)
 	if s.State != records.Booked || s.Calculation.Margin.Decimal() != "3780.00" {
 		t.Errorf("%s with margin %s; want BOOKED with 3780.00", s.State, s.Calculation.Margin)
@@ -206,14 +198,14 @@ func TestBatchSubmitRenewals_GivesEachItemItsOwnResult(t *testing.T) {
 	var items []app.BatchItem
 	for i := range 20 {
 		id := fmt.Sprintf("sub_b%d", i)
-		w.subscribe(id)
+		w.Subscribe(id)
 		o := order(strings.Replace(renewalID, "_1_", fmt.Sprintf("_b%d_", i), 1))
 		items = append(items, app.BatchItem{Ctx: keyed(softcat, id, o), Order: o})
 	}
 	missing := order("rnw_gone_20260401")
 	items = append(items, app.BatchItem{Ctx: keyed(softcat, "gone", missing), Order: missing})
 	for range 2 { // the second time, everything is a replay
-		outcomes := w.app.BatchSubmitRenewals(items)
+		outcomes := w.App.BatchSubmitRenewals(items)
 		for i, o := range outcomes[:20] {
 			if o.Err != nil || o.Submission.State != records.Booked || o.Submission.RenewalID != items[i].Order.RenewalID {
 				t.Errorf("item %d: %s, %v", i, o.Submission.State, o.Err)
@@ -221,7 +213,7 @@ func TestBatchSubmitRenewals_GivesEachItemItsOwnResult(t *testing.T) {
 		}
 		wantReason(t, outcomes[20].Err, "NOT_FOUND")
 	}
-	if w.customer.renewals != 20 {
-		t.Errorf("renewed %d times; want 20", w.customer.renewals)
+	if w.Customer.Renewals != 20 {
+		t.Errorf("renewed %d times; want 20", w.Customer.Renewals)
 	}
 }

@@ -12,18 +12,12 @@ import (
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/selling"
-	"github.com/holdfast-channel/holdfast/services/platform/auth"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
-	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
 
-// Refusals of what a request names.
-var (
-	errNoPartner      = fault.New("NOT_FOUND", "there is no such partner")
-	errFamilyUnknown  = fault.New("FAMILY_UNKNOWN", "there is no such product family")
-	errRequestInvalid = fault.New("REQUEST_INVALID", "the request does not have the shape that the contract asks for")
-)
+// errFamilyUnknown refuses a family that the catalogue does not have.
+var errFamilyUnknown = fault.New("FAMILY_UNKNOWN", "there is no such product family")
 
 // sellerOn names a partner on a day.
 type sellerOn struct {
@@ -44,7 +38,7 @@ func (a *App) loadTerms(ctx context.Context, of sellerOn) (selling.Terms, error)
 // termsOf reads the partner service's answer.
 func termsOf(answer *partnerv1.SellingTerms) (selling.Terms, error) {
 	partner, agreement := answer.GetPartner(), answer.GetAgreement()
-	suspended, err := optionalDate(partner.GetSuspendDate())
+	suspended, err := calendar.ParseOptional(partner.GetSuspendDate())
 	if err != nil {
 		return selling.Terms{}, err
 	}
@@ -111,55 +105,4 @@ func checkFamily(known map[string]bool, id, field string) error {
 		return nil
 	}
 	return errFamilyUnknown.Because(fmt.Sprintf("there is no product family %.60q; list the families to see which there are", id), "family_id", id).On(field)
-}
-
-// seller returns the partner for whom is asked. Partners ask for themselves,
-// whether they say so or not; another partner is to them like one that does
-// not exist.
-func seller(ctx context.Context, asked string) (string, error) {
-	caller, _ := auth.From(ctx)
-	own := caller.Partner()
-	switch {
-	case own == "" && asked == "":
-		return "", errRequestInvalid.Because("say which partner sells").On("partner_id")
-	case own == "" || asked == own || slices.Contains(caller.PartnerIDs, asked):
-		return asked, nil
-	case asked == "":
-		return own, nil
-	}
-	return "", errNoPartner.On("partner_id")
-}
-
-// actor names the caller in events.
-func actor(ctx context.Context) string {
-	caller, _ := auth.From(ctx)
-	return caller.String()
-}
-
-// person is the subject of the caller, who decides.
-func person(ctx context.Context) string {
-	caller, _ := auth.From(ctx)
-	return caller.Subject
-}
-
-// refusalOf returns the refusal in err if it stands: one of a rule, and not
-// that something could not be asked just now.
-func refusalOf(err error) (*fault.Error, bool) {
-	refusal, ok := fault.Of(err)
-	if !ok {
-		return nil, false
-	}
-	for _, passing := range [...]*fault.Error{rpcerr.Unavailable, rpcerr.DeadlineExceeded, rpcerr.Cancelled, rpcerr.Internal, rpcerr.TooLarge} {
-		if refusal.Is(passing) {
-			return nil, false
-		}
-	}
-	return refusal, true
-}
-
-func optionalDate(text string) (calendar.Date, error) {
-	if text == "" {
-		return calendar.Date{}, nil
-	}
-	return calendar.ParseDate(text)
 }

@@ -82,9 +82,9 @@ func (a *App) transfer(ctx context.Context, id string) (*partnerv1.Transfer, str
 // estimate calculates for the challenger's own figures, at the card's rate.
 func (a *App) estimate(ctx context.Context, t *partnerv1.Transfer, q TransferQuestion) ([]TransferMargin, error) {
 	if q.Net.Currency == "" {
-		return nil, errRequestInvalid.Because("until the customer has consented, give your own estimate of the yearly net").On("net")
+		return nil, rpcerr.RequestInvalid.Because("until the customer has consented, give your own estimate of the yearly net").On("net")
 	}
-	start, err := optionalDate(t.GetRequestedDate())
+	start, err := calendar.ParseOptional(t.GetRequestedDate())
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +107,11 @@ func (a *App) estimate(ctx context.Context, t *partnerv1.Transfer, q TransferQue
 // capOf is the cap of a POACHED verdict, by the version of the code of practice
 // in force when the transfer was asked for.
 func (a *App) capOf(ctx context.Context, t *partnerv1.Transfer, start calendar.Date) (*margin.Cap, error) {
-	policies, err := a.codePolicies(ctx)
+	policies, err := a.codes.Approved(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return policies.at(calendar.DateOf(t.GetCreateTime().AsTime(), a.zone)).capFrom(start), nil
+	return policies.At(calendar.DateOf(t.GetCreateTime().AsTime(), a.zone)).CapFrom(start), nil
 }
 
 // eitherWay calculates a sale without and with a cap.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/contract"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/division"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
@@ -82,7 +83,7 @@ func forMoves(t *partnerv1.Transfer, calculate func(TransferMargin) (TransferMar
 
 // holdings is what is booked and imported of a subscription around a handover.
 type holdings struct {
-	contract contract
+	contract contract.Contract
 	handover division.Handover
 	bookings []records.Booking
 	standing []records.TermShare
@@ -91,7 +92,7 @@ type holdings struct {
 func (a *App) holdingsOf(ctx context.Context, subscriptionID string, h division.Handover) (holdings, error) {
 	l := holdings{handover: h}
 	var err error
-	if l.contract, err = a.contract(ctx, subscriptionID); err != nil {
+	if l.contract, err = contract.Read(ctx, a.subscriptions, subscriptionID); err != nil {
 		return l, err
 	}
 	err = a.store.InReadTx(ctx, func(tx *postgres.Store) error {
@@ -136,11 +137,11 @@ func (l holdings) won() (margin.Sale, bool, error) {
 	if net.Currency != "" {
 		return margin.Sale{Net: net, Start: next.From, Months: 12, Billing: margin.Prepaid, Mode: next.Mode, Rate: rate}, true, nil
 	}
-	term, there := l.contract.ending(next.From)
+	term, there := l.contract.Ending(next.From)
 	if !there {
 		return margin.Sale{}, false, nil
 	}
-	sale, err := l.contract.renewed(term).Sale(renewal.Wish{}, next.Mode, rate)
+	sale, err := l.contract.Renewed(term).Sale(renewal.Wish{}, next.Mode, rate)
 	return sale, true, err
 }
 

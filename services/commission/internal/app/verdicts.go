@@ -8,21 +8,15 @@ import (
 	"strings"
 
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
+	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
-	"github.com/holdfast-channel/holdfast/services/platform/pg"
 	"github.com/holdfast-channel/holdfast/services/platform/rpcerr"
 )
-
-// itself is who does what follows from a verdict, whoever's call brought it.
-var itself = auth.Caller{Service: "commission"}
-
-func asItself(ctx context.Context) context.Context {
-	return auth.With(pg.WithScope(auth.ActFor(ctx, ""), pg.System()), itself)
-}
 
 // ApplyCase brings caps and withholdings of the relationships that a case is
 // about up to the case's revision. It may come any number of times and in any
@@ -36,7 +30,7 @@ func (a *App) ApplyCase(ctx context.Context, c *partnerv1.Case) error {
 }
 
 func (a *App) applyVerdict(ctx context.Context, v records.Verdict) error {
-	ctx = asItself(ctx)
+	ctx = caller.AsItself(ctx)
 	return a.store.InTx(ctx, func(tx *postgres.Store) error { return a.rule(ctx, tx, v) })
 }
 
@@ -128,7 +122,7 @@ func (a *App) refreshCase(ctx context.Context, r records.Relationship) error {
 // notYet turns partner's refusal of our own question, that there is no such case
 // above all, into one that tells the caller to come again.
 func notYet(err error) error {
-	if _, refused := refusalOf(rpcerr.FromStatus(err)); refused {
+	if _, refused := rpcerr.Standing(rpcerr.FromStatus(err)); refused {
 		return rpcerr.Unavailable.Because("the verdict about this change of partner is not known yet; try again in a moment")
 	}
 	return err
@@ -138,7 +132,7 @@ func notYet(err error) error {
 // many it asked about. What the feed brings needs none of it; that the time for
 // an appeal has passed, no event tells.
 func (a *App) RefreshCases(ctx context.Context) (asked int, err error) {
-	ctx = asItself(ctx)
+	ctx = caller.AsItself(ctx)
 	var problems []error
 	for after := ""; ; {
 		var open []records.Relationship
@@ -162,24 +156,24 @@ func (a *App) RefreshCases(ctx context.Context) (asked int, err error) {
 
 // verdictOf reads a case as the partner service tells it to its own kind.
 func verdictOf(c *partnerv1.Case) (records.Verdict, error) {
-	var dates dateReader
+	var dates calendar.Reader
 	given := c.GetVerdict()
 	v := records.Verdict{
 		Case: records.Case{
 			ID: c.GetCaseId(), Revision: c.GetRevision(), Final: c.GetState() == partnerv1.CaseState_CASE_STATE_FINAL,
 		},
 		SubscriptionID: c.GetSubscriptionId(), PartnerID: c.GetPartnerId(), TransferID: c.GetTransferId(),
-		From: dates.read(c.GetEffectiveDate()),
+		From: dates.Read(c.GetEffectiveDate()),
 	}
 	if given.GetOutcome() == partnerv1.Outcome_OUTCOME_POACHED {
 		v.Held = c.GetHeld()
 		v.Cap = &margin.Cap{
-			Rate: money.Bps(given.GetCapBps()), Until: dates.read(given.GetCapUntilDate()), CodeVersionID: given.GetCodeVersionId(),
-			AppealBy: dates.read(c.GetAppealByDate()), Because: becauseOf(c),
+			Rate: money.Bps(given.GetCapBps()), Until: dates.Read(given.GetCapUntilDate()), CodeVersionID: given.GetCodeVersionId(),
+			AppealBy: dates.Read(c.GetAppealByDate()), Because: becauseOf(c),
 		}
 	}
-	if dates.err != nil {
-		return v, fmt.Errorf("case %s: %w", v.ID, dates.err)
+	if dates.Err != nil {
+		return v, fmt.Errorf("case %s: %w", v.ID, dates.Err)
 	}
 	return v, nil
 }

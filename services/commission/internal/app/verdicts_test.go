@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,115 +11,14 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
-	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
-
-func day(text string) calendar.Date {
-	d, err := calendar.ParseDate(text)
-	if err != nil {
-		panic(err)
-	}
-	return d
-}
-
-// reassignBy gives a subscription another partner from a day on, by a transfer.
-func reassignBy(transfer, partner, from string) func(*customerv1.Subscription) {
-	return func(s *customerv1.Subscription) {
-		reassignTo(partner, from)(s)
-		s.PartnersOfRecord[len(s.PartnersOfRecord)-1].TransferId = transfer
-	}
-}
-
-// card brings a rate card of one rate into force.
-func (w *world) card(bps int) {
-	w.t.Helper()
-	must(w.t, w.system(func(ctx context.Context, tx *postgres.Store) error {
-		for _, sql := range []string{
-			`INSERT INTO rate_cards (rate_card_id, display_name, effective_date, state, revision, create_time)
-			VALUES ('rat_1', 'all', '2020-01-01', 'DRAFT', 1, now())`,
-			`INSERT INTO rates (rate_card_id, partner_type, family_id, segment, margin_bps, position) VALUES ('rat_1', '', '', '', 2000, 0)`,
-			`UPDATE rate_cards SET state = 'APPROVED', proposer = 'anna', approver = 'bert', approve_time = now()`,
-		} {
-			if _, err := tx.Tx().Exec(ctx, strings.Replace(sql, "2000", strconv.Itoa(bps), 1)); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
-}
-
-// transfer moves a subscription to a partner from a day on, and opens the case.
-func (w *world) transfer(trf, sub, to, from string, verdict func(*partnerv1.Case)) {
-	w.t.Helper()
-	w.conduct.decide("cas_"+trf, func(c *partnerv1.Case) {
-		c.TransferId, c.SubscriptionId, c.PartnerId, c.EffectiveDate = trf, sub, to, from
-		c.State, c.AppealByDate = partnerv1.CaseState_CASE_STATE_DECIDED, "2026-04-01"
-		verdict(c)
-	})
-	w.customer.change(sub, "subscription.reassigned", reassignBy(trf, to, from))
-}
-
-func clean(c *partnerv1.Case) {
-	c.Verdict = &partnerv1.Verdict{
-		Outcome: partnerv1.Outcome_OUTCOME_CLEAN, CodeVersionId: "cod_1",
-		Findings: []*partnerv1.Finding{{Ground: partnerv1.Ground_GROUND_INCUMBENT_RELEASED, Holds: true, Decisive: true, Clause: "ethical-ecosystem", Sentence: "The partner before let the customer go."}},
-	}
-	c.Held = false
-}
-
-func poached(until string) func(*partnerv1.Case) {
-	return func(c *partnerv1.Case) {
-		c.Verdict = &partnerv1.Verdict{
-			Outcome: partnerv1.Outcome_OUTCOME_POACHED, CodeVersionId: "cod_1", CapBps: new(int32(500)), CapUntilDate: until,
-			Findings: []*partnerv1.Finding{
-				{Ground: partnerv1.Ground_GROUND_INCUMBENT_INACTIVE, Clause: "ethical-ecosystem", Sentence: "The renewal was quoted in time."},
-				{
-					Ground: partnerv1.Ground_GROUND_INSIDE_WINDOW, Holds: true, Decisive: true, Clause: "ethical-ecosystem",
-					Facts: map[string]string{"term_end_date": due}, Sentence: "The customer moved inside the protected window, which ends on 2026-06-30.",
-				},
-			},
-		}
-		c.Held = false
-	}
-}
-
-func appealed(until string) func(*partnerv1.Case) {
-	return func(c *partnerv1.Case) {
-		poached(until)(c)
-		c.State, c.Held, c.AppealByDate = partnerv1.CaseState_CASE_STATE_APPEALED, true, ""
-	}
-}
-
-func final(outcome func(*partnerv1.Case)) func(*partnerv1.Case) {
-	return func(c *partnerv1.Case) {
-		outcome(c)
-		c.State, c.AppealByDate = partnerv1.CaseState_CASE_STATE_FINAL, ""
-	}
-}
-
-// hear applies partner's feed.
-func (w *world) hear() {
-	w.t.Helper()
-	position := app.FeedStart
-	for more := true; more; {
-		var err error
-		position, more, err = w.app.PullVerdicts(context.Background(), position)
-		must(w.t, err)
-	}
-}
-
-// submitAs submits an order of a partner's with a fresh key.
-func (w *world) submitAs(c auth.Caller, o app.Order) (records.Submission, error) {
-	return w.app.SubmitRenewal(keyed(c, "key-"+strconv.Itoa(int(keys.Add(1))), o), o)
-}
 
 // serving returns the relationship of a partner on the subscription.
 func (w *world) serving(partner string) records.Relationship {
 	w.t.Helper()
-	list, err := w.app.ListRelationships(as(anna), app.RelationshipFilter{SubscriptionID: subscription, PartnerID: partner}, "", 10)
+	list, err := w.App.ListRelationships(as(anna), app.RelationshipFilter{SubscriptionID: subscription, PartnerID: partner}, "", 10)
 	must(w.t, err)
 	if len(list) != 1 {
 		w.t.Fatalf("%s has %d relationships", partner, len(list))
@@ -132,7 +30,7 @@ func (w *world) serving(partner string) records.Relationship {
 // amounts, written as "agreed - capped = amount STATE".
 func (w *world) withheld(c auth.Caller) []string {
 	w.t.Helper()
-	list, err := w.app.ListWithholdings(as(c), app.WithholdingFilter{SubscriptionID: subscription}, "", 10)
+	list, err := w.App.ListWithholdings(as(c), app.WithholdingFilter{SubscriptionID: subscription}, "", 10)
 	must(w.t, err)
 	slices.SortFunc(list, func(a, b records.Withholding) int { return cmp.Compare(b.Agreed.Minor, a.Agreed.Minor) })
 	texts := []string{}
@@ -149,36 +47,15 @@ func (w *world) wantWithheld(want ...string) {
 	}
 }
 
-// kinds returns the kinds of events about a resource, oldest first.
-func (w *world) kinds(resource string) (kinds []string) {
-	w.t.Helper()
-	must(w.t, w.system(func(ctx context.Context, tx *postgres.Store) error {
-		rows, err := tx.Tx().Query(ctx, "SELECT kind FROM events WHERE resource_id = $1 ORDER BY id", resource)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for kinds = nil; rows.Next(); {
-			var kind string
-			if err := rows.Scan(&kind); err != nil {
-				return err
-			}
-			kinds = append(kinds, kind)
-		}
-		return rows.Err()
-	}))
-	return kinds
-}
-
 func TestSubmitRenewal_OfAPoachedCustomerEarnsTheCapAndSaysWhy(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
-	p, err := w.app.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
+	p, err := w.App.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
 	must(t, err)
-	s, err := w.submitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, ExpectedFingerprint: p.Calculation.Fingerprint}})
+	s, err := w.SubmitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, ExpectedFingerprint: p.Calculation.Fingerprint}})
 	must(t, err)
 	c := s.Calculation
 	if s.State != records.Booked || c.Net.Decimal() != "25200.00" || c.Locked != 2000 || c.Effective != 500 || c.Margin.Decimal() != "1260.00" {
@@ -203,9 +80,9 @@ func TestSubmitRenewal_OfAPoachedCustomerEarnsTheCapAndSaysWhy(t *testing.T) {
 	if got := w.withheld(softcat); len(got) != 0 {
 		t.Errorf("the partner before sees %q", got)
 	}
-	w.project()
-	w.on("2027-03-01")
-	next, err := w.submitAs(cdw, order("rnw_1_20270401"))
+	w.Project()
+	w.On("2027-03-01")
+	next, err := w.SubmitAs(cdw, order("rnw_1_20270401"))
 	must(t, err)
 	if next.Calculation.Effective != 2000 {
 		t.Errorf("the first renewal after twelve months earns %d bps", next.Calculation.Effective)
@@ -215,11 +92,11 @@ func TestSubmitRenewal_OfAPoachedCustomerEarnsTheCapAndSaysWhy(t *testing.T) {
 
 func TestSubmitRenewal_OfACleanTransferIsWithheldNothing(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, clean)
-	w.project()
-	s, err := w.submitAs(cdw, order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, clean)
+	w.Project()
+	s, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
 	if r := w.serving("cdw"); s.Calculation.Margin.Decimal() != "5040.00" || r.Cap != nil || r.Case.ID != "cas_trf_1" {
 		t.Errorf("margin %s, cap %v, case %q", s.Calculation.Margin, r.Cap, r.Case.ID)
@@ -229,16 +106,16 @@ func TestSubmitRenewal_OfACleanTransferIsWithheldNothing(t *testing.T) {
 
 func TestSubmitRenewal_WaitsForAVerdictRatherThanGuess(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.customer.change(subscription, "subscription.reassigned", reassignBy("trf_1", "cdw", due))
-	w.project()
-	_, err := w.app.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Customer.Change(subscription, "subscription.reassigned", reassignBy("trf_1", "cdw", due))
+	w.Project()
+	_, err := w.App.PreviewRenewal(as(cdw), app.Offer{RenewalID: renewalID})
 	wantReason(t, err, "UNAVAILABLE")
-	_, err = w.submitAs(cdw, order(renewalID))
+	_, err = w.SubmitAs(cdw, order(renewalID))
 	wantReason(t, err, "UNAVAILABLE")
-	w.customer.change(subscription, "subscription.restored", func(s *customerv1.Subscription) { s.PartnersOfRecord[1].TransferId = "" })
-	s, err := w.submitAs(cdw, order(renewalID)) // a change from before there were transfers
+	w.Customer.Change(subscription, "subscription.restored", func(s *customerv1.Subscription) { s.PartnersOfRecord[1].TransferId = "" })
+	s, err := w.SubmitAs(cdw, order(renewalID)) // a change from before there were transfers
 	must(t, err)
 	if s.Calculation.Effective != 2000 {
 		t.Errorf("earns %d bps", s.Calculation.Effective)
@@ -247,39 +124,39 @@ func TestSubmitRenewal_WaitsForAVerdictRatherThanGuess(t *testing.T) {
 
 func TestPullVerdicts_HoldsReleasesAndNeverGoesBack(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
-	s, err := w.submitAs(cdw, order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
+	s, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
-	w.hear()
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 KEPT")
 
-	appeal := w.conduct.decide("cas_trf_1", appealed("2027-04-01"))
-	w.hear()
+	appeal := w.Conduct.Decide("cas_trf_1", appealed("2027-04-01"))
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 HELD")
 	if r := w.serving("cdw"); !r.Case.Held || r.Cap == nil || !r.Cap.AppealBy.IsZero() || r.Cap.Because.State != "APPEALED" {
 		t.Errorf("under appeal: %+v, cap %+v", r.Case, r.Cap)
 	}
-	w.conduct.decide("cas_trf_1", final(clean))
-	w.hear()
+	w.Conduct.Decide("cas_trf_1", final(clean))
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 RELEASED")
 	if r := w.serving("cdw"); r.Cap != nil || !r.Case.Final || r.Effective != 2000 {
 		t.Errorf("after the appeal: %+v, cap %+v", r.Case, r.Cap)
 	}
-	must(t, w.app.ApplyCase(t.Context(), appeal)) // late news
+	must(t, w.App.ApplyCase(t.Context(), appeal)) // late news
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 RELEASED")
 	r := w.serving("cdw")
-	if got := strings.Join(w.kinds(r.ID), " "); got != "relationship.locked relationship.capped relationship.uncapped" {
+	if got := strings.Join(w.Kinds(r.ID), " "); got != "relationship.locked relationship.capped relationship.uncapped" {
 		t.Errorf("told %q", got)
 	}
-	list, err := w.app.ListWithholdings(as(cdw), app.WithholdingFilter{State: records.Released}, "", 10)
+	list, err := w.App.ListWithholdings(as(cdw), app.WithholdingFilter{State: records.Released}, "", 10)
 	must(t, err)
-	if got := strings.Join(w.kinds(list[0].ID), " "); got != "withholding.recorded withholding.held withholding.released" || list[0].SourceID != s.ID {
+	if got := strings.Join(w.Kinds(list[0].ID), " "); got != "withholding.recorded withholding.held withholding.released" || list[0].SourceID != s.ID {
 		t.Errorf("told %q of %s", got, list[0].SourceID)
 	}
-	kept, err := w.app.GetCalculation(as(cdw), s.Calculation.ID)
+	kept, err := w.App.GetCalculation(as(cdw), s.Calculation.ID)
 	must(t, err)
 	if kept.Margin.Decimal() != "1260.00" {
 		t.Errorf("the calculation was rewritten: %s", kept.Margin)
@@ -288,17 +165,17 @@ func TestPullVerdicts_HoldsReleasesAndNeverGoesBack(t *testing.T) {
 
 func TestPullVerdicts_TakesBackWhatWasBookedBeforeTheVerdictTurned(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, clean)
-	w.project()
-	_, err := w.submitAs(cdw, order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, clean)
+	w.Project()
+	_, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
-	w.conduct.decide("cas_trf_1", appealed("2027-04-01"))
-	w.hear()
+	w.Conduct.Decide("cas_trf_1", appealed("2027-04-01"))
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 HELD")
-	w.conduct.decide("cas_trf_1", final(poached("2027-04-01")))
-	w.hear()
+	w.Conduct.Decide("cas_trf_1", final(poached("2027-04-01")))
+	w.Hear()
 	w.wantWithheld("5040.00 - 1260.00 = 3780.00 KEPT")
 	if terms := w.booked(subscription); terms[0].Margin.Decimal() != "5040.00" {
 		t.Errorf("the booked term was rewritten: %s", terms[0].Margin)
@@ -307,21 +184,21 @@ func TestPullVerdicts_TakesBackWhatWasBookedBeforeTheVerdictTurned(t *testing.T)
 
 func TestSubmitRenewal_DoesNotWaitForTheFeedOfVerdicts(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
-	p, err := w.app.CreateQuote(keyed(cdw, "quote", ""), app.NewQuote{RenewalID: renewalID})
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
+	p, err := w.App.CreateQuote(keyed(cdw, "quote", ""), app.NewQuote{RenewalID: renewalID})
 	must(t, err)
 	if p.Calculation.Effective != 500 {
 		t.Fatalf("quoted %d bps", p.Calculation.Effective)
 	}
-	w.conduct.cut(true)
-	_, err = w.submitAs(cdw, order(renewalID))
+	w.Conduct.Cut(true)
+	_, err = w.SubmitAs(cdw, order(renewalID))
 	wantReason(t, err, "UNAVAILABLE")
-	w.conduct.cut(false)
-	w.conduct.decide("cas_trf_1", clean)
-	s, err := w.submitAs(cdw, order(renewalID))
+	w.Conduct.Cut(false)
+	w.Conduct.Decide("cas_trf_1", clean)
+	s, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
 	if s.Calculation.Effective != 2000 {
 		t.Errorf("booked at %d bps, though the verdict is CLEAN by now", s.Calculation.Effective)
@@ -331,21 +208,21 @@ func TestSubmitRenewal_DoesNotWaitForTheFeedOfVerdicts(t *testing.T) {
 
 func TestRefreshCases_LearnsThatTheTimeForAnAppealHasPassed(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
-	_, err := w.app.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: "cdw", On: day(due)})
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
+	_, err := w.App.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: "cdw", On: day(due)})
 	must(t, err)
-	w.conduct.age("cas_trf_1", func(c *partnerv1.Case) { c.State, c.AppealByDate = partnerv1.CaseState_CASE_STATE_FINAL, "" })
-	if n, err := w.app.RefreshCases(t.Context()); n != 1 || err != nil {
+	w.Conduct.Age("cas_trf_1", func(c *partnerv1.Case) { c.State, c.AppealByDate = partnerv1.CaseState_CASE_STATE_FINAL, "" })
+	if n, err := w.App.RefreshCases(t.Context()); n != 1 || err != nil {
 		t.Errorf("asked about %d, %v", n, err)
 	}
-	if n, err := w.app.RefreshCases(t.Context()); n != 0 || err != nil {
+	if n, err := w.App.RefreshCases(t.Context()); n != 0 || err != nil {
 		t.Errorf("asked about %d, %v, though it is final", n, err)
 	}
-	w.conduct.cut(true) // a final case need not be asked about
-	s, err := w.submitAs(cdw, order(renewalID))
+	w.Conduct.Cut(true) // a final case need not be asked about
+	s, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
 	if s.Calculation.Effective != 500 || !strings.Contains(sentenceOf(s, "cap"), "this is final") {
 		t.Errorf("%d bps: %s", s.Calculation.Effective, sentenceOf(s, "cap"))
@@ -363,21 +240,21 @@ func sentenceOf(s records.Submission, rule string) string {
 
 func TestSubmitRenewal_WithAQuoteKeepsThePriceAndTakesTodaysCap(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, clean)
-	w.project()
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, clean)
+	w.Project()
 	n := app.NewQuote{RenewalID: renewalID}
 	n.Wish.Seats = 250
-	q, err := w.app.CreateQuote(keyed(cdw, "quote", n), n)
+	q, err := w.App.CreateQuote(keyed(cdw, "quote", n), n)
 	must(t, err)
-	w.customer.change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 240 })
-	w.conduct.decide("cas_trf_1", appealed("2027-04-01"))
+	w.Customer.Change(subscription, "subscription.seats_changed", func(s *customerv1.Subscription) { s.Seats = 240 })
+	w.Conduct.Decide("cas_trf_1", appealed("2027-04-01"))
 	offer := app.Offer{RenewalID: renewalID, QuoteID: q.ID}
-	p, err := w.app.PreviewRenewal(as(cdw), offer)
+	p, err := w.App.PreviewRenewal(as(cdw), offer)
 	must(t, err)
 	offer.ExpectedFingerprint = p.Calculation.Fingerprint
-	s, err := w.submitAs(cdw, app.Order{Offer: offer})
+	s, err := w.SubmitAs(cdw, app.Order{Offer: offer})
 	must(t, err)
 	if s.QuoteID != q.ID || s.Calculation.ID == q.Calculation.ID || s.Calculation.Net != q.Calculation.Net || s.Calculation.Seats != 250 ||
 		s.Calculation.Margin.Decimal() != "1575.00" || len(s.Calculation.Lines) != len(q.Calculation.Lines) {
@@ -386,12 +263,12 @@ func TestSubmitRenewal_WithAQuoteKeepsThePriceAndTakesTodaysCap(t *testing.T) {
 	if told := sentenceOf(s, "quote"); !strings.Contains(told, "a cap has come into force") {
 		t.Errorf("told %q", told)
 	}
-	kept, err := w.app.GetCalculation(as(cdw), q.Calculation.ID)
+	kept, err := w.App.GetCalculation(as(cdw), q.Calculation.ID)
 	must(t, err)
 	if kept.Margin.Decimal() != "6300.00" {
 		t.Errorf("the quote's calculation was rewritten: %s", kept.Margin)
 	}
-	accepted, err := w.app.GetQuote(as(cdw), q.ID)
+	accepted, err := w.App.GetQuote(as(cdw), q.ID)
 	must(t, err)
 	if accepted.State != "ACCEPTED" {
 		t.Errorf("the quote is %s", accepted.State)
@@ -401,15 +278,15 @@ func TestSubmitRenewal_WithAQuoteKeepsThePriceAndTakesTodaysCap(t *testing.T) {
 
 func TestSubmitRenewal_WithAQuoteMadeUnderALiftedCapEarnsInFull(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
 	n := app.NewQuote{RenewalID: renewalID}
-	q, err := w.app.CreateQuote(keyed(cdw, "quote", n), n)
+	q, err := w.App.CreateQuote(keyed(cdw, "quote", n), n)
 	must(t, err)
-	w.conduct.decide("cas_trf_1", clean)
-	s, err := w.submitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, QuoteID: q.ID}})
+	w.Conduct.Decide("cas_trf_1", clean)
+	s, err := w.SubmitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, QuoteID: q.ID}})
 	must(t, err)
 	if s.Calculation.Margin.Decimal() != "5040.00" || !strings.Contains(sentenceOf(s, "quote"), "instead of 1,260.00 GBP") {
 		t.Errorf("booked %s: %s", s.Calculation.Margin, sentenceOf(s, "quote"))
@@ -420,16 +297,16 @@ func TestSubmitRenewal_WithAQuoteMadeUnderALiftedCapEarnsInFull(t *testing.T) {
 // counts is the verdict about its return.
 func TestEnsureRelationship_ATransferBackIsRuledByItsOwnVerdict(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.transfer("trf_2", subscription, "softcat", "2026-04-10", clean)
-	w.transfer("trf_3", subscription, "cdw", "2026-04-20", poached("2027-04-20"))
-	w.project()
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Transfer("trf_2", subscription, "softcat", "2026-04-10", clean)
+	w.Transfer("trf_3", subscription, "cdw", "2026-04-20", poached("2027-04-20"))
+	w.Project()
 	for _, tenure := range []struct{ partner, on, cap string }{
 		{"cdw", due, "2027-04-01"}, {"softcat", "2026-04-10", ""}, {"cdw", "2026-04-20", "2027-04-20"},
 	} {
-		r, err := w.app.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: tenure.partner, On: day(tenure.on)})
+		r, err := w.App.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: tenure.partner, On: day(tenure.on)})
 		must(t, err)
 		got := ""
 		if r.Cap != nil {
@@ -444,21 +321,21 @@ func TestEnsureRelationship_ATransferBackIsRuledByItsOwnVerdict(t *testing.T) {
 // Whoever comes first, the booking or the verdict, the outcome is the same.
 func TestApplyCase_CrossesABookingWithoutLosingIt(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, clean)
-	w.project()
-	_, err := w.app.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: "cdw", On: day(due)})
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, clean)
+	w.Project()
+	_, err := w.App.EnsureRelationship(context.Background(), app.Tenure{SubscriptionID: subscription, PartnerID: "cdw", On: day(due)})
 	must(t, err)
 	var both sync.WaitGroup
-	verdict := w.conduct.decide("cas_trf_1", appealed("2027-04-01"))
+	verdict := w.Conduct.Decide("cas_trf_1", appealed("2027-04-01"))
 	both.Go(func() {
-		if _, err := w.submitAs(cdw, order(renewalID)); err != nil {
+		if _, err := w.SubmitAs(cdw, order(renewalID)); err != nil {
 			t.Error(err)
 		}
 	})
 	both.Go(func() {
-		if err := w.app.ApplyCase(context.Background(), verdict); err != nil {
+		if err := w.App.ApplyCase(context.Background(), verdict); err != nil {
 			t.Error(err)
 		}
 	})
@@ -469,13 +346,13 @@ func TestApplyCase_CrossesABookingWithoutLosingIt(t *testing.T) {
 // Poaching earns no reward: what was rewarded is held and kept with the margin.
 func TestPullVerdicts_HoldsTheRewardOfAnOrderToo(t *testing.T) {
 	w := newWorld(t)
-	w.cards(2000, 1000)
+	w.Cards(2000, 1000)
 	s, err := w.place(harbour(registered))
 	must(t, err)
-	w.project()
-	w.hear()
+	w.Project()
+	w.Hear()
 	held := func() string {
-		list, err := w.app.ListWithholdings(as(softcat), app.WithholdingFilter{SubscriptionID: s.SubscriptionID}, "", 10)
+		list, err := w.App.ListWithholdings(as(softcat), app.WithholdingFilter{SubscriptionID: s.SubscriptionID}, "", 10)
 		must(t, err)
 		texts := []string{}
 		for _, h := range list {
@@ -487,13 +364,13 @@ func TestPullVerdicts_HoldsTheRewardOfAnOrderToo(t *testing.T) {
 	if got := held(); got != "" {
 		t.Errorf("withheld %q of a clean order", got)
 	}
-	w.conduct.decide("cas_"+s.ID, appealed("2027-03-02"))
-	w.hear()
+	w.Conduct.Decide("cas_"+s.ID, appealed("2027-03-02"))
+	w.Hear()
 	if got := held(); got != "order 10800.00 of 14400.00 HELD; order:reward 2400.00 of 2400.00 HELD" {
 		t.Errorf("withheld %q", got)
 	}
-	w.conduct.decide("cas_"+s.ID, final(clean))
-	w.hear()
+	w.Conduct.Decide("cas_"+s.ID, final(clean))
+	w.Hear()
 	if got := held(); got != "order 10800.00 of 14400.00 RELEASED; order:reward 2400.00 of 2400.00 RELEASED" {
 		t.Errorf("withheld %q", got)
 	}
@@ -501,19 +378,19 @@ func TestPullVerdicts_HoldsTheRewardOfAnOrderToo(t *testing.T) {
 
 func TestPullVerdicts_ByManyReplicasAppliesEachOnce(t *testing.T) {
 	w := newWorld(t)
-	w.card(2000)
-	w.subscribe(subscription)
-	w.transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
-	w.project()
-	_, err := w.submitAs(cdw, order(renewalID))
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, poached("2027-04-01"))
+	w.Project()
+	_, err := w.SubmitAs(cdw, order(renewalID))
 	must(t, err)
-	w.conduct.decide("cas_trf_1", appealed("2027-04-01"))
+	w.Conduct.Decide("cas_trf_1", appealed("2027-04-01"))
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for position, more := app.FeedStart, true; more; {
 				var err error
-				if position, more, err = w.app.PullVerdicts(context.Background(), position); err != nil {
+				if position, more, err = w.App.PullVerdicts(context.Background(), position); err != nil {
 					t.Error(err)
 					return
 				}
@@ -521,7 +398,7 @@ func TestPullVerdicts_ByManyReplicasAppliesEachOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	list, err := w.app.ListWithholdings(as(cdw), app.WithholdingFilter{}, "", 10)
+	list, err := w.App.ListWithholdings(as(cdw), app.WithholdingFilter{}, "", 10)
 	must(t, err)
 	if len(list) != 1 || list[0].Revision != 2 || list[0].State != records.Held {
 		t.Errorf("%+v", list)

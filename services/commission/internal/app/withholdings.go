@@ -4,7 +4,11 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/holdfast-channel/holdfast/services/commission/internal/caller"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/events"
@@ -91,8 +95,26 @@ func (a *App) saveWithholding(ctx context.Context, tx *postgres.Store, w records
 		return err
 	}
 	return a.appendEvent(ctx, tx, events.Event{
-		Kind: kind, ResourceID: w.ID, Revision: int64(w.Revision), Actor: actor(ctx), PartnerID: w.PartnerID,
+		Kind: kind, ResourceID: w.ID, Revision: int64(w.Revision), Actor: caller.Actor(ctx), PartnerID: w.PartnerID,
 	}, w)
+}
+
+// restateWithheld restates what was divided, and from today on that of which a
+// verdict has changed what is withheld. Of what is both, everything counts from the
+// transfer's first day.
+func (a *App) restateWithheld(ctx context.Context, tx *postgres.Store, changed []records.Withholding, divided ...finance.Restatement) error {
+	list := divided
+	for _, w := range changed {
+		source := strings.TrimSuffix(w.SourceID, records.RewardSource(""))
+		root, err := tx.RootSource(ctx, source)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(list, func(r finance.Restatement) bool { return r.SourceID == root }) {
+			list = append(list, finance.Restatement{SourceID: root, From: ledger.DayOf(a.now()), Cause: "case:" + w.CaseID})
+		}
+	}
+	return finance.Restate(ctx, tx, a.now(), list...)
 }
 
 // WithholdingFilter says which withholdings to list.

@@ -29,10 +29,10 @@ func (q *Queue) forecast() feed {
 	return feed{
 		keeps: "the forecast",
 		pull: func(ctx context.Context, after int64) (int64, bool, error) {
-			more, err := q.app.RefreshForecast(ctx)
+			more, err := q.finance.RefreshForecast(ctx)
 			return after, more, err
 		},
-		await: func(ctx context.Context, _ int64) error { return q.app.AwaitForecast(ctx) },
+		await: func(ctx context.Context, _ int64) error { return q.finance.AwaitForecast(ctx) },
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/platform/queue"
 )
 
@@ -25,21 +26,22 @@ import (
 // finish.
 const patience = 15 * time.Second
 
-// Queue is the durable queue. It implements app.Jobs. A job begins Patience
+// Queue is the durable queue. It implements app.Jobs and finance.Jobs. A job begins Patience
 // after its transaction, 15 seconds unless it is set otherwise before Run.
 type Queue struct {
 	Patience time.Duration
 
-	queue *queue.Queue
-	app   *app.App
-	log   *zap.Logger
+	queue   *queue.Queue
+	app     *app.App
+	finance *finance.App
+	log     *zap.Logger
 }
 
-// NewQueue returns the queue in the database of pool, whose jobs a works on once
-// Run is called. pool is the system role's.
-func NewQueue(pool *pgxpool.Pool, a *app.App, log *zap.Logger) (*Queue, error) {
-	q := &Queue{Patience: patience, app: a, log: log}
-	jobs, err := queue.New(pool, queue.Work{Workers: q.workers(), Tasks: tasks(a), Log: log})
+// NewQueue returns the queue in the database of pool, whose jobs a and f work on
+// once Run is called. pool is the system role's.
+func NewQueue(pool *pgxpool.Pool, a *app.App, f *finance.App, log *zap.Logger) (*Queue, error) {
+	q := &Queue{Patience: patience, app: a, finance: f, log: log}
+	jobs, err := queue.New(pool, queue.Work{Workers: q.workers(), Tasks: q.tasks(), Log: log})
 	if err != nil {
 		return nil, err
 	}

@@ -32,5 +32,5 @@ func (*poster) Timeout(*river.Job[PostPayouts]) time.Duration { return 10 * time
 
 // Work posts what is left of the batch.
 func (p *poster) Work(ctx context.Context, job *river.Job[PostPayouts]) error {
-	return p.queue.app.PostPayouts(ctx, job.Args.BatchID)
+	return p.queue.finance.PostPayouts(ctx, job.Args.BatchID)
 }

@@ -9,25 +9,25 @@ import (
 )
 
 // tasks are what the service does by the clock.
-func tasks(a *app.App) []queue.Task {
+func (q *Queue) tasks() []queue.Task {
 	return []queue.Task{
 		{Name: "sweep", Every: time.Minute, Do: func(ctx context.Context) (int, error) {
-			return a.Sweep(ctx, app.JobKinds{Book: BookSubmission{}.Kind(), Record: RecordOrder{}.Kind()})
+			return q.app.Sweep(ctx, app.JobKinds{Book: BookSubmission{}.Kind(), Record: RecordOrder{}.Kind()})
 		}},
-		{Name: "reconcile", Every: 15 * time.Minute, Do: a.Reconcile},
-		{Name: "renew_monthly", Every: time.Hour, Do: a.RenewMonthly},
-		{Name: "refresh_windows", Every: time.Hour, Do: a.RefreshWindows},
-		{Name: "refresh_cases", Every: time.Hour, Do: a.RefreshCases},
+		{Name: "reconcile", Every: 15 * time.Minute, Do: q.app.Reconcile},
+		{Name: "renew_monthly", Every: time.Hour, Do: q.app.RenewMonthly},
+		{Name: "refresh_windows", Every: time.Hour, Do: q.app.RefreshWindows},
+		{Name: "refresh_cases", Every: time.Hour, Do: q.app.RefreshCases},
 		{Name: "hand_over", Every: time.Minute, Do: func(ctx context.Context) (int, error) {
-			return a.SweepHandovers(ctx, DivideTerms{}.Kind())
+			return q.app.SweepHandovers(ctx, DivideTerms{}.Kind())
 		}},
-		{Name: "settle_due", Every: time.Minute, Do: a.SettleDue},
-		{Name: "close_due", Every: time.Hour, Do: a.CloseDue},
-		{Name: "seal_ledger", Every: time.Minute, Do: a.SealLedger},
-		{Name: "snapshot_balances", Every: time.Hour, Do: a.SnapshotBalances},
+		{Name: "settle_due", Every: time.Minute, Do: q.finance.SettleDue},
+		{Name: "close_due", Every: time.Hour, Do: q.finance.CloseDue},
+		{Name: "seal_ledger", Every: time.Minute, Do: q.finance.SealLedger},
+		{Name: "snapshot_balances", Every: time.Hour, Do: q.finance.SnapshotBalances},
 		{Name: "sweep_payouts", Every: time.Minute, Do: func(ctx context.Context) (int, error) {
-			return a.SweepPayouts(ctx, PostPayouts{}.Kind())
+			return q.finance.SweepPayouts(ctx, PostPayouts{}.Kind())
 		}},
-		{Name: "snapshot_forecast", Every: time.Minute, Do: a.SnapshotForecast},
+		{Name: "snapshot_forecast", Every: time.Minute, Do: q.finance.SnapshotForecast},
 	}
 }

@@ -15,6 +15,10 @@ import (
 // caller's.
 var ErrNoSubmission = fault.New("NOT_FOUND", "there is no such submission")
 
+// SubmissionPrefix begins the id of every submission, and so the booked_by of
+// every term that a submission booked.
+const SubmissionPrefix = "sbm_"
+
 // SubmissionState is where a submission stands.
 type SubmissionState string
 

@@ -101,7 +101,7 @@ func (w *world) serveTCP(b *testing.B) string {
 	listener := listen(b)
 	s, err := server.New(server.Default("127.0.0.1:0"), server.Deps{
 		Log: log, Telemetry: observed, Verifier: w.Issuer.Verifier(b), Listener: listener,
-		Register: func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) },
+		Register: func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app, w.finance) },
 	})
 	must(b, err)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,9 +9,9 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/digest"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
@@ -34,20 +34,20 @@ func (s *ledgerService) RecordCreditNote(ctx context.Context, r *commissionv1.Re
 	return s.record(ctx, creditFact(r.GetCreditNote()))
 }
 
-func (s *ledgerService) record(ctx context.Context, f app.Fact) (*commissionv1.Invoice, error) {
+func (s *ledgerService) record(ctx context.Context, f finance.Fact) (*commissionv1.Invoice, error) {
 	if f.Err != nil {
 		return nil, f.Err
 	}
-	recorded, err := s.app.RecordFact(ctx, f)
+	recorded, err := s.finance.RecordFact(ctx, f)
 	return answer(invoiceProto, recorded, err)
 }
 
 func (s *ledgerService) BatchRecordFacts(ctx context.Context, r *commissionv1.BatchRecordFactsRequest) (*commissionv1.BatchRecordFactsResponse, error) {
-	facts := make([]app.Fact, len(r.GetFacts()))
+	facts := make([]finance.Fact, len(r.GetFacts()))
 	for i, f := range r.GetFacts() {
 		facts[i] = batchFact(f)
 	}
-	results, err := s.app.RecordFacts(ctx, facts)
+	results, err := s.finance.RecordFacts(ctx, facts)
 	if err != nil {
 		return nil, err
 	}
@@ -55,12 +55,12 @@ func (s *ledgerService) BatchRecordFacts(ctx context.Context, r *commissionv1.Ba
 }
 
 func (s *ledgerService) GetInvoice(ctx context.Context, r *commissionv1.GetInvoiceRequest) (*commissionv1.Invoice, error) {
-	recorded, err := s.app.GetInvoice(ctx, r.GetInvoiceId())
+	recorded, err := s.finance.GetInvoice(ctx, r.GetInvoiceId())
 	return answer(invoiceProto, recorded, err)
 }
 
 func (s *ledgerService) GetAccrual(ctx context.Context, r *commissionv1.GetAccrualRequest) (*commissionv1.Accrual, error) {
-	accrual, err := s.app.GetAccrual(ctx, r.GetAccrualId())
+	accrual, err := s.finance.GetAccrual(ctx, r.GetAccrualId())
 	return answer(accrualProto, accrual, err)
 }
 
@@ -70,7 +70,7 @@ func (s *ledgerService) ListAccruals(ctx context.Context, r *commissionv1.ListAc
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListAccruals(ctx, app.AccrualFilter{
+	found, err := s.finance.ListAccruals(ctx, finance.AccrualFilter{
 		PartnerID: r.GetPartnerId(), SubscriptionID: r.GetSubscriptionId(), SourceID: r.GetSourceId(), InvoiceID: r.GetInvoiceId(),
 	}, before, size+1)
 	if err != nil {
@@ -81,9 +81,9 @@ func (s *ledgerService) ListAccruals(ctx context.Context, r *commissionv1.ListAc
 }
 
 // batchFact reads one fact of a batch, or why it can't be read.
-func batchFact(f *commissionv1.Fact) app.Fact {
+func batchFact(f *commissionv1.Fact) finance.Fact {
 	if err := checkItem(f); err != nil {
-		return app.Fact{Err: refusalOf(err)}
+		return finance.Fact{Err: refusalOf(err)}
 	}
 	switch fact := f.GetFact().(type) {
 	case *commissionv1.Fact_Invoice:
@@ -96,14 +96,14 @@ func batchFact(f *commissionv1.Fact) app.Fact {
 	return creditFact(f.GetCreditNote())
 }
 
-func factResult(r app.FactResult) *commissionv1.FactResult {
+func factResult(r finance.FactResult) *commissionv1.FactResult {
 	if r.Refusal != nil {
 		return &commissionv1.FactResult{Result: &commissionv1.FactResult_Error{Error: itemError(r.Refusal)}}
 	}
 	return &commissionv1.FactResult{Result: &commissionv1.FactResult_Invoice{Invoice: invoiceProto(r.Recorded)}}
 }
 
-func invoiceFact(i *commissionv1.Invoice) app.Fact {
+func invoiceFact(i *commissionv1.Invoice) finance.Fact {
 	var r factReader
 	read := &billing.Invoice{
 		ID: i.GetInvoiceId(), Issued: r.date("invoice.issue_date", i.GetIssueDate()), Due: r.date("invoice.due_date", i.GetDueDate()),
@@ -126,10 +126,10 @@ func invoiceFact(i *commissionv1.Invoice) app.Fact {
 		l.Accruals = nil
 	}
 	read.Fingerprint = r.print(told)
-	return app.Fact{Invoice: read, Err: r.err}
+	return finance.Fact{Invoice: read, Err: r.err}
 }
 
-func paymentFact(p *commissionv1.Payment) app.Fact {
+func paymentFact(p *commissionv1.Payment) finance.Fact {
 	var r factReader
 	amount := r.amount("payment.amount", p.GetAmount())
 	return r.fact(p, billing.Fact{
@@ -138,7 +138,7 @@ func paymentFact(p *commissionv1.Payment) app.Fact {
 	})
 }
 
-func reversalFact(p *commissionv1.PaymentReversal) app.Fact {
+func reversalFact(p *commissionv1.PaymentReversal) finance.Fact {
 	var r factReader
 	return r.fact(p, billing.Fact{
 		Kind: billing.PaymentReversal, ID: p.GetPaymentReversalId(), Reverses: p.GetPaymentId(),
@@ -146,7 +146,7 @@ func reversalFact(p *commissionv1.PaymentReversal) app.Fact {
 	})
 }
 
-func creditFact(c *commissionv1.CreditNote) app.Fact {
+func creditFact(c *commissionv1.CreditNote) finance.Fact {
 	var r factReader
 	amount := r.amount("credit_note.amount", c.GetAmount())
 	return r.fact(c, billing.Fact{
@@ -184,7 +184,7 @@ func (r *factReader) print(m proto.Message) []byte {
 	return sum
 }
 
-func (r *factReader) fact(m proto.Message, f billing.Fact) app.Fact {
+func (r *factReader) fact(m proto.Message, f billing.Fact) finance.Fact {
 	f.Fingerprint = r.print(m)
-	return app.Fact{About: &f, Err: r.err}
+	return finance.Fact{About: &f, Err: r.err}
 }

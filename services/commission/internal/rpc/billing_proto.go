@@ -2,13 +2,13 @@ package rpc
 
 import (
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 )
 
-func invoiceProto(r app.Recorded) *commissionv1.Invoice {
+func invoiceProto(r finance.Recorded) *commissionv1.Invoice {
 	i := r.Invoice
 	p := &commissionv1.Invoice{
 		InvoiceId: i.ID, IssueDate: i.Issued.String(), DueDate: i.Due.String(), Amount: moneyProto(i.Money(i.Amount())), Paid: moneyProto(i.Money(i.Paid())),

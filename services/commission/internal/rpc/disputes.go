@@ -5,7 +5,7 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -13,7 +13,7 @@ import (
 
 type disputeService struct {
 	commissionv1.UnimplementedDisputeServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *disputeService) OpenDispute(ctx context.Context, r *commissionv1.OpenDisputeRequest) (*commissionv1.Dispute, error) {
@@ -21,12 +21,12 @@ func (s *disputeService) OpenDispute(ctx context.Context, r *commissionv1.OpenDi
 	if err != nil {
 		return nil, err
 	}
-	opened, err := s.app.OpenDispute(ctx, app.NewDispute{LineID: r.GetLineId(), Reason: r.GetReasonText(), Claimed: claimed})
+	opened, err := s.finance.OpenDispute(ctx, finance.NewDispute{LineID: r.GetLineId(), Reason: r.GetReasonText(), Claimed: claimed})
 	return answer(disputeProto, opened, err)
 }
 
 func (s *disputeService) GetDispute(ctx context.Context, r *commissionv1.GetDisputeRequest) (*commissionv1.Dispute, error) {
-	found, err := s.app.GetDispute(ctx, r.GetDisputeId())
+	found, err := s.finance.GetDispute(ctx, r.GetDisputeId())
 	return answer(disputeProto, found, err)
 }
 
@@ -36,7 +36,7 @@ func (s *disputeService) ListDisputes(ctx context.Context, r *commissionv1.ListD
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListDisputes(ctx, app.DisputeFilter{
+	found, err := s.finance.ListDisputes(ctx, finance.DisputeFilter{
 		PartnerID: r.GetPartnerId(), StatementID: r.GetStatementId(), LineID: r.GetLineId(), State: disputeStateOf(r.GetState()),
 	}, before, size+1)
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *disputeService) ListDisputes(ctx context.Context, r *commissionv1.ListD
 }
 
 func (s *disputeService) CommentDispute(ctx context.Context, r *commissionv1.CommentDisputeRequest) (*commissionv1.Dispute, error) {
-	said, err := s.app.CommentDispute(ctx, r.GetDisputeId(), r.GetText())
+	said, err := s.finance.CommentDispute(ctx, r.GetDisputeId(), r.GetText())
 	return answer(disputeProto, said, err)
 }
 
@@ -56,14 +56,14 @@ func (s *disputeService) ResolveDispute(ctx context.Context, r *commissionv1.Res
 	if err != nil {
 		return nil, err
 	}
-	resolved, err := s.app.ResolveDispute(ctx, app.DisputeDecision{
+	resolved, err := s.finance.ResolveDispute(ctx, finance.DisputeDecision{
 		DisputeID: r.GetDisputeId(), Etag: r.GetEtag(), Outcome: outcomeOf(r.GetOutcome()), Adjustment: adjustment, Text: r.GetResolutionText(),
 	})
 	return answer(disputeProto, resolved, err)
 }
 
 func (s *disputeService) WithdrawDispute(ctx context.Context, r *commissionv1.WithdrawDisputeRequest) (*commissionv1.Dispute, error) {
-	withdrawn, err := s.app.WithdrawDispute(ctx, r.GetDisputeId(), r.GetEtag())
+	withdrawn, err := s.finance.WithdrawDispute(ctx, r.GetDisputeId(), r.GetEtag())
 	return answer(disputeProto, withdrawn, err)
 }
 

@@ -6,7 +6,7 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -16,7 +16,7 @@ import (
 
 type forecastService struct {
 	commissionv1.UnimplementedForecastServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *forecastService) GetForecast(ctx context.Context, r *commissionv1.GetForecastRequest) (*commissionv1.GetForecastResponse, error) {
@@ -29,7 +29,7 @@ func (s *forecastService) GetForecast(ctx context.Context, r *commissionv1.GetFo
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.GetForecast(ctx, question)
+	found, err := s.finance.GetForecast(ctx, question)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +44,14 @@ func (s *forecastService) GetForecast(ctx context.Context, r *commissionv1.GetFo
 // maxForecastMonths bounds what a page of slices holds.
 const maxForecastMonths = 24_000
 
-func forecastQuestion(r *commissionv1.GetForecastRequest) (q app.ForecastQuestion, err error) {
+func forecastQuestion(r *commissionv1.GetForecastRequest) (q finance.ForecastQuestion, err error) {
 	if q.From, err = month("from_month", r.GetFromMonth()); err != nil {
 		return q, err
 	}
 	q.Months, q.PartnerID = r.Months, r.GetPartnerId()
 	q.ByHistory = r.GetBasis() == commissionv1.ProbabilityBasis_PROBABILITY_BASIS_HISTORY
 	q.Given = givenProbabilities(r.GetProbabilities())
-	q.Filter = app.ForecastFilter{
+	q.Filter = finance.ForecastFilter{
 		FamilyID: r.GetFamilyId(), Segment: segmentOf(r.GetSegment()), Currency: r.GetCurrencyCode(), Mode: string(modeOf(r.GetSettlementMode())),
 		ByPartner: slices.Contains(r.GetGroupBy(), commissionv1.ForecastDimension_FORECAST_DIMENSION_PARTNER),
 		ByFamily:  slices.Contains(r.GetGroupBy(), commissionv1.ForecastDimension_FORECAST_DIMENSION_FAMILY),
@@ -97,7 +97,7 @@ func probabilitiesProto(p forecast.Probabilities) *commissionv1.RenewalProbabili
 }
 
 // appliedProbabilities leaves out what is not the same for all.
-func appliedProbabilities(found app.ForecastAnswer) *commissionv1.RenewalProbabilities {
+func appliedProbabilities(found finance.ForecastAnswer) *commissionv1.RenewalProbabilities {
 	proto := probabilitiesProto(found.Probabilities)
 	if found.Several {
 		proto.ScheduledBps, proto.OpenBps = bpsProto(found.Given.Scheduled), bpsProto(found.Given.Open)

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -16,22 +16,22 @@ func (s *forecastService) ListRenewalsAtRisk(ctx context.Context, r *commissionv
 	if err != nil {
 		return nil, err
 	}
-	var after *app.RiskKey
+	var after *finance.RiskKey
 	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListRenewalsAtRisk(ctx, filter, after, size+1)
+	found, err := s.finance.ListRenewalsAtRisk(ctx, filter, after, size+1)
 	if err != nil {
 		return nil, err
 	}
 	found, next := page.Cut(r, found, size, func(last records.RenewalAtRisk) any {
-		return app.RiskKey{Currency: last.Renewal.RenewalNet.Currency, NetMinor: last.Renewal.RenewalNet.Minor, ID: last.Renewal.ID}
+		return finance.RiskKey{Currency: last.Renewal.RenewalNet.Currency, NetMinor: last.Renewal.RenewalNet.Minor, ID: last.Renewal.ID}
 	})
 	return &commissionv1.ListRenewalsAtRiskResponse{RenewalsAtRisk: each(found, riskProto), NextPageToken: next}, nil
 }
 
-func riskFilter(r *commissionv1.ListRenewalsAtRiskRequest) (f app.RiskFilter, err error) {
+func riskFilter(r *commissionv1.ListRenewalsAtRiskRequest) (f finance.RiskFilter, err error) {
 	if f.RenewalFilter, err = renewalFilter(riskQuery{r}); err != nil {
 		return f, err
 	}

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/forecast"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
@@ -12,7 +12,7 @@ import (
 )
 
 func (s *forecastService) CreateForecastSnapshot(ctx context.Context, _ *commissionv1.CreateForecastSnapshotRequest) (*commissionv1.ForecastSnapshot, error) {
-	created, err := s.app.CreateForecastSnapshot(ctx)
+	created, err := s.finance.CreateForecastSnapshot(ctx)
 	return answer(snapshotProto, created, err)
 }
 
@@ -22,7 +22,7 @@ func (s *forecastService) ListForecastSnapshots(ctx context.Context, r *commissi
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListForecastSnapshots(ctx, before, size+1)
+	found, err := s.finance.ListForecastSnapshots(ctx, before, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +31,8 @@ func (s *forecastService) ListForecastSnapshots(ctx context.Context, r *commissi
 }
 
 func (s *forecastService) GetForecastSnapshot(ctx context.Context, r *commissionv1.GetForecastSnapshotRequest) (*commissionv1.ForecastSnapshot, error) {
-	found, err := s.app.GetForecastSnapshot(ctx, r.GetSnapshotId(), r.GetPartnerId())
-	return answer(func(f app.FrozenForecast) *commissionv1.ForecastSnapshot {
+	found, err := s.finance.GetForecastSnapshot(ctx, r.GetSnapshotId(), r.GetPartnerId())
+	return answer(func(f finance.FrozenForecast) *commissionv1.ForecastSnapshot {
 		proto := snapshotProto(f.ForecastSnapshot)
 		proto.Totals = each(f.Forecast.Totals, sliceProto)
 		return proto
@@ -43,14 +43,14 @@ func (s *forecastService) GetForecastSnapshot(ctx context.Context, r *commission
 const usualLargest = 10
 
 func (s *forecastService) CompareForecast(ctx context.Context, r *commissionv1.CompareForecastRequest) (*commissionv1.CompareForecastResponse, error) {
-	q := app.ForecastComparison{
+	q := finance.ForecastComparison{
 		SnapshotID: r.GetSnapshotId(), AgainstID: r.GetAgainstSnapshotId(), Months: r.Months, PartnerID: r.GetPartnerId(),
 		Currency: money.Currency(r.GetCurrencyCode()), Mode: modeOf(r.GetSettlementMode()), Largest: usualLargest,
 	}
 	if r.Largest != nil {
 		q.Largest = int(r.GetLargest())
 	}
-	found, err := s.app.CompareForecast(ctx, q)
+	found, err := s.finance.CompareForecast(ctx, q)
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (w *world) refresh() {
 	w.t.Helper()
 	for more := true; more; {
 		var err error
-		more, err = w.app.RefreshForecast(servertest.Context(w.t))
+		more, err = w.finance.RefreshForecast(servertest.Context(w.t))
 		must(w.t, err)
 	}
 }

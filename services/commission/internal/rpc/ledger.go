@@ -5,8 +5,8 @@ import (
 	"time"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
@@ -15,11 +15,11 @@ import (
 
 type ledgerService struct {
 	commissionv1.UnimplementedLedgerServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *ledgerService) GetEntry(ctx context.Context, r *commissionv1.GetEntryRequest) (*commissionv1.LedgerEntry, error) {
-	found, err := s.app.GetEntry(ctx, r.GetEntryId())
+	found, err := s.finance.GetEntry(ctx, r.GetEntryId())
 	return answer(entryProto, found, err)
 }
 
@@ -29,7 +29,7 @@ func (s *ledgerService) ListEntries(ctx context.Context, r *commissionv1.ListEnt
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListEntries(ctx, app.EntryFilter{
+	found, err := s.finance.ListEntries(ctx, finance.EntryFilter{
 		PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), AccrualID: r.GetAccrualId(), Cause: r.GetCause(), StatementID: r.GetStatementId(),
 	}, before, size+1)
 	if err != nil {
@@ -44,7 +44,7 @@ func (s *ledgerService) GetBalance(ctx context.Context, r *commissionv1.GetBalan
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.GetBalance(ctx, query)
+	found, err := s.finance.GetBalance(ctx, query)
 	return answer(balanceProto, found, err)
 }
 
@@ -53,29 +53,29 @@ func (s *ledgerService) PostAdjustment(ctx context.Context, r *commissionv1.Post
 	if err != nil {
 		return nil, err
 	}
-	posted, err := s.app.PostAdjustment(ctx, app.NewAdjustment{PartnerID: r.GetPartnerId(), Amount: amount, Reason: r.GetReasonText()})
+	posted, err := s.finance.PostAdjustment(ctx, finance.NewAdjustment{PartnerID: r.GetPartnerId(), Amount: amount, Reason: r.GetReasonText()})
 	return answer(entryProto, posted, err)
 }
 
 func (s *ledgerService) ReverseEntry(ctx context.Context, r *commissionv1.ReverseEntryRequest) (*commissionv1.LedgerEntry, error) {
-	posted, err := s.app.ReverseEntry(ctx, r.GetEntryId(), r.GetReasonText())
+	posted, err := s.finance.ReverseEntry(ctx, r.GetEntryId(), r.GetReasonText())
 	return answer(entryProto, posted, err)
 }
 
-func balanceQuery(r *commissionv1.GetBalanceRequest) (app.BalanceQuery, error) {
+func balanceQuery(r *commissionv1.GetBalanceRequest) (finance.BalanceQuery, error) {
 	currency, err := money.ParseCurrency(r.GetCurrencyCode())
 	if err != nil {
-		return app.BalanceQuery{}, fault.At("currency_code", err)
+		return finance.BalanceQuery{}, fault.At("currency_code", err)
 	}
 	effective, err := date("effective_as_of", r.GetEffectiveAsOf())
 	known := time.Time{}
 	if r.GetKnownAsOf() != nil {
 		known = r.GetKnownAsOf().AsTime()
 	}
-	return app.BalanceQuery{PartnerID: r.GetPartnerId(), Currency: currency, Effective: effective, Known: known}, err
+	return finance.BalanceQuery{PartnerID: r.GetPartnerId(), Currency: currency, Effective: effective, Known: known}, err
 }
 
-func balanceProto(b app.Balance) *commissionv1.Balance {
+func balanceProto(b finance.Balance) *commissionv1.Balance {
 	p := &commissionv1.Balance{
 		PartnerId: b.PartnerID, CurrencyCode: string(b.Currency), EffectiveAsOf: b.Effective.String(), KnownAsOf: instant(b.Known),
 	}

@@ -169,7 +169,7 @@ func TestVerifyLedger_IsSoundAndNamesTheLastSeal(t *testing.T) {
 	w := newWorld(t)
 	w.adjust("1.00")
 	w.adjust("2.00")
-	_, err := w.app.SealLedger(context.Background())
+	_, err := w.finance.SealLedger(context.Background())
 	must(t, err)
 	w.adjust("3.00")
 	ctx := servertest.Context(t)
@@ -202,7 +202,7 @@ func TestVerifyLedger_IsSoundAndNamesTheLastSeal(t *testing.T) {
 func TestListEvents_TellsSealsAndEntriesByHand(t *testing.T) {
 	w := newWorld(t)
 	posted := w.adjust("1.00")
-	_, err := w.app.SealLedger(context.Background())
+	_, err := w.finance.SealLedger(context.Background())
 	must(t, err)
 	_, err = events.SequenceOnce(t.Context(), w.db.SystemPool())
 	must(t, err)

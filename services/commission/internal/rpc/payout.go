@@ -6,14 +6,14 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/payout"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
 
 type payoutService struct {
 	commissionv1.UnimplementedPayoutServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *payoutService) CreatePayoutBatch(ctx context.Context, r *commissionv1.CreatePayoutBatchRequest) (*commissionv1.PayoutBatch, error) {
@@ -21,24 +21,24 @@ func (s *payoutService) CreatePayoutBatch(ctx context.Context, r *commissionv1.C
 	if err != nil {
 		return nil, err
 	}
-	proposed, err := s.app.CreatePayoutBatch(ctx, app.NewBatch{
+	proposed, err := s.finance.CreatePayoutBatch(ctx, finance.NewBatch{
 		Currency: r.GetCurrencyCode(), PartnerID: r.GetPartnerId(), ExecuteOn: on, Only: r.GetValidateOnly(),
 	})
 	return answer(batchProto, proposed, err)
 }
 
 func (s *payoutService) ApprovePayoutBatch(ctx context.Context, r *commissionv1.ApprovePayoutBatchRequest) (*commissionv1.PayoutBatch, error) {
-	approved, err := s.app.ApprovePayoutBatch(ctx, r.GetPayoutBatchId(), r.GetEtag())
+	approved, err := s.finance.ApprovePayoutBatch(ctx, r.GetPayoutBatchId(), r.GetEtag())
 	return answer(batchProto, approved, err)
 }
 
 func (s *payoutService) CancelPayoutBatch(ctx context.Context, r *commissionv1.CancelPayoutBatchRequest) (*commissionv1.PayoutBatch, error) {
-	cancelled, err := s.app.CancelPayoutBatch(ctx, r.GetPayoutBatchId(), r.GetEtag())
+	cancelled, err := s.finance.CancelPayoutBatch(ctx, r.GetPayoutBatchId(), r.GetEtag())
 	return answer(batchProto, cancelled, err)
 }
 
 func (s *payoutService) GetPayoutBatch(ctx context.Context, r *commissionv1.GetPayoutBatchRequest) (*commissionv1.PayoutBatch, error) {
-	found, err := s.app.GetPayoutBatch(ctx, r.GetPayoutBatchId())
+	found, err := s.finance.GetPayoutBatch(ctx, r.GetPayoutBatchId())
 	return answer(batchProto, found, err)
 }
 
@@ -48,7 +48,7 @@ func (s *payoutService) ListPayoutBatches(ctx context.Context, r *commissionv1.L
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListPayoutBatches(ctx, app.BatchFilter{
+	found, err := s.finance.ListPayoutBatches(ctx, finance.BatchFilter{
 		Currency: r.GetCurrencyCode(), State: payout.BatchState(after(batchStates, r.GetState().String())),
 	}, before, size+1)
 	if err != nil {
@@ -59,7 +59,7 @@ func (s *payoutService) ListPayoutBatches(ctx context.Context, r *commissionv1.L
 }
 
 func (s *payoutService) ExportPayoutBatch(ctx context.Context, r *commissionv1.ExportPayoutBatchRequest) (*typev1.File, error) {
-	order, err := s.app.ExportPayoutBatch(ctx, r.GetPayoutBatchId())
+	order, err := s.finance.ExportPayoutBatch(ctx, r.GetPayoutBatchId())
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func file(name, contentType string, write func() ([]byte, error)) (*typev1.File,
 }
 
 func (s *payoutService) GetPayout(ctx context.Context, r *commissionv1.GetPayoutRequest) (*commissionv1.Payout, error) {
-	found, err := s.app.GetPayout(ctx, r.GetPayoutId())
+	found, err := s.finance.GetPayout(ctx, r.GetPayoutId())
 	return answer(payoutProto, found, err)
 }
 
@@ -88,7 +88,7 @@ func (s *payoutService) ListPayouts(ctx context.Context, r *commissionv1.ListPay
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListPayouts(ctx, app.PayoutFilter{
+	found, err := s.finance.ListPayouts(ctx, finance.PayoutFilter{
 		BatchID: r.GetPayoutBatchId(), PartnerID: r.GetPartnerId(), StatementID: r.GetStatementId(),
 		State: payout.State(after(payoutStates, r.GetState().String())),
 	}, before, size+1)
@@ -100,11 +100,11 @@ func (s *payoutService) ListPayouts(ctx context.Context, r *commissionv1.ListPay
 }
 
 func (s *payoutService) RecordPayoutResults(ctx context.Context, r *commissionv1.RecordPayoutResultsRequest) (*commissionv1.RecordPayoutResultsResponse, error) {
-	answers := make([]app.BankAnswer, len(r.GetResults()))
+	answers := make([]finance.BankAnswer, len(r.GetResults()))
 	for i, result := range r.GetResults() {
 		answers[i] = bankAnswer(result)
 	}
-	recorded, err := s.app.RecordPayoutResults(ctx, answers)
+	recorded, err := s.finance.RecordPayoutResults(ctx, answers)
 	if err != nil {
 		return nil, err
 	}
@@ -112,15 +112,15 @@ func (s *payoutService) RecordPayoutResults(ctx context.Context, r *commissionv1
 }
 
 // bankAnswer reads one answer of a batch, or why it can't be read.
-func bankAnswer(r *commissionv1.PayoutResult) app.BankAnswer {
+func bankAnswer(r *commissionv1.PayoutResult) finance.BankAnswer {
 	if err := checkItem(r); err != nil {
-		return app.BankAnswer{Err: refusalOf(err)}
+		return finance.BankAnswer{Err: refusalOf(err)}
 	}
 	on, err := requiredDate("value_date", r.GetValueDate())
 	if err != nil {
-		return app.BankAnswer{Err: refusalOf(err)}
+		return finance.BankAnswer{Err: refusalOf(err)}
 	}
-	return app.BankAnswer{Result: payout.Result{
+	return finance.BankAnswer{Result: payout.Result{
 		PayoutID: r.GetPayoutId(), Outcome: payout.State(after("PAYOUT_OUTCOME_", r.GetOutcome().String())),
 		Answer: payout.Answer{Reference: r.GetBankReference(), ValueOn: on, Text: r.GetReasonText()},
 	}}

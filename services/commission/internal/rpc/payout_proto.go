@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/payout"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 )
@@ -99,7 +99,7 @@ func answerProto(a *payout.Answer) *commissionv1.PayoutAnswer {
 	}
 }
 
-func recordedProto(r app.RecordedAnswer) *commissionv1.RecordedPayoutResult {
+func recordedProto(r finance.RecordedAnswer) *commissionv1.RecordedPayoutResult {
 	if r.Refusal != nil {
 		return &commissionv1.RecordedPayoutResult{Result: &commissionv1.RecordedPayoutResult_Error{Error: itemError(r.Refusal)}}
 	}

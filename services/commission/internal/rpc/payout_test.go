@@ -44,7 +44,7 @@ func TestPayoutBatch_IsProposedApprovedInstructedAndCompleted(t *testing.T) {
 	wantSame(t, "proposed", want, proposed)
 	_, err = w.approveBatch(grace, want.GetPayoutBatchId())
 	must(t, err)
-	must(t, w.app.PostPayouts(t.Context(), want.GetPayoutBatchId()))
+	must(t, w.finance.PostPayouts(t.Context(), want.GetPayoutBatchId()))
 	read := func(c auth.Caller) *commissionv1.PayoutBatch {
 		b, err := w.payouts(c).GetPayoutBatch(servertest.Context(t), &commissionv1.GetPayoutBatchRequest{PayoutBatchId: want.GetPayoutBatchId()})
 		must(t, err)
@@ -221,7 +221,7 @@ func TestPayoutBatch_RequestsAreAnsweredOnce(t *testing.T) {
 	wantReason(t, err, "IDEMPOTENCY_KEY_REUSED", "")
 	_, err = w.approveBatch(grace, first.GetPayoutBatchId())
 	must(t, err)
-	must(t, w.app.PostPayouts(t.Context(), first.GetPayoutBatchId()))
+	must(t, w.finance.PostPayouts(t.Context(), first.GetPayoutBatchId()))
 	results := &commissionv1.RecordPayoutResultsRequest{Results: []*commissionv1.PayoutResult{paid(first.GetPayouts()[0].GetPayoutId())}, RequestId: requestID()}
 	once, err := w.payouts(billing).RecordPayoutResults(ctx, results)
 	must(t, err)

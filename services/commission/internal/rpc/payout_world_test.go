@@ -67,9 +67,10 @@ func newPayoutWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
 	must(t, queue.Migrate(t.Context(), w.ownerURL))
-	q, err := jobs.NewQueue(w.db.SystemPool(), w.app, zap.NewNop())
+	q, err := jobs.NewQueue(w.db.SystemPool(), w.app, w.finance, zap.NewNop())
 	must(t, err)
 	w.app.UseJobs(q)
+	w.finance.UseJobs(q)
 	return w
 }
 
@@ -118,7 +119,7 @@ func (w *world) postedBatch(currency string) *commissionv1.PayoutBatch {
 	must(w.t, err)
 	_, err = w.approveBatch(grace, b.GetPayoutBatchId())
 	must(w.t, err)
-	must(w.t, w.app.PostPayouts(w.t.Context(), b.GetPayoutBatchId()))
+	must(w.t, w.finance.PostPayouts(w.t.Context(), b.GetPayoutBatchId()))
 	b, err = w.payouts(fiona).GetPayoutBatch(servertest.Context(w.t), &commissionv1.GetPayoutBatchRequest{PayoutBatchId: b.GetPayoutBatchId()})
 	must(w.t, err)
 	return b

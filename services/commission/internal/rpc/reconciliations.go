@@ -7,7 +7,7 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/matching"
 	"github.com/holdfast-channel/holdfast/services/platform/money"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
@@ -15,7 +15,7 @@ import (
 
 type reconciliationService struct {
 	commissionv1.UnimplementedReconciliationServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *reconciliationService) CreateReconciliation(ctx context.Context, r *commissionv1.CreateReconciliationRequest) (*commissionv1.Reconciliation, error) {
@@ -23,14 +23,14 @@ func (s *reconciliationService) CreateReconciliation(ctx context.Context, r *com
 	if err != nil {
 		return nil, err
 	}
-	created, err := s.app.CreateReconciliation(ctx, app.NewReconciliation{
+	created, err := s.finance.CreateReconciliation(ctx, finance.NewReconciliation{
 		PartnerID: r.GetPartnerId(), Month: month, Currency: r.GetCurrencyCode(), FileName: r.GetFileName(), Content: r.GetContent(),
 	})
 	return answer(reconciliationProto, created, err)
 }
 
 func (s *reconciliationService) GetReconciliation(ctx context.Context, r *commissionv1.GetReconciliationRequest) (*commissionv1.Reconciliation, error) {
-	found, err := s.app.GetReconciliation(ctx, r.GetReconciliationId())
+	found, err := s.finance.GetReconciliation(ctx, r.GetReconciliationId())
 	return answer(reconciliationProto, found, err)
 }
 
@@ -46,7 +46,7 @@ func (s *reconciliationService) ListReconciliations(
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListReconciliations(ctx, app.ReconciliationFilter{PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), Month: month}, before, size+1)
+	found, err := s.finance.ListReconciliations(ctx, finance.ReconciliationFilter{PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), Month: month}, before, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func (s *reconciliationService) ListReconciliationRows(
 	if err != nil {
 		return nil, err
 	}
-	of, found, err := s.app.ListReconciliationRows(ctx, app.ReconciliationRowFilter{
+	of, found, err := s.finance.ListReconciliationRows(ctx, finance.ReconciliationRowFilter{
 		ReconciliationID: r.GetReconciliationId(), Outcome: pairOutcomeOf(r.GetOutcome()), Difference: pairDifferenceOf(r.GetDifference()),
 	}, after, size+1)
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *reconciliationService) ListReconciliationRows(
 }
 
 func (s *reconciliationService) ExportReconciliation(ctx context.Context, r *commissionv1.ExportReconciliationRequest) (*typev1.File, error) {
-	file, err := s.app.ExportReconciliation(ctx, r.GetReconciliationId())
+	file, err := s.finance.ExportReconciliation(ctx, r.GetReconciliationId())
 	return answer(fileProto, file, err)
 }
 

@@ -1,6 +1,6 @@
 // Package rpc translates between the contracts of commission.v1 and the
-// service's own types. A handler takes the request apart, asks app, and puts
-// the answer together; errors go back as they are.
+// service's own types. A handler takes the request apart, asks app or finance, and
+// puts the answer together; errors go back as they are.
 package rpc
 
 import (
@@ -11,23 +11,24 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/platform/calendar"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
 )
 
 // Register adds the services of commission.v1 to a server.
-func Register(to grpc.ServiceRegistrar, a *app.App) {
+func Register(to grpc.ServiceRegistrar, a *app.App, f *finance.App) {
 	commissionv1.RegisterRateCardServiceServer(to, &rateCardService{app: a})
 	commissionv1.RegisterMarginServiceServer(to, &marginService{app: a})
 	commissionv1.RegisterQuoteServiceServer(to, &quoteService{app: a})
 	commissionv1.RegisterRenewalServiceServer(to, &renewalService{app: a})
 	commissionv1.RegisterOrderServiceServer(to, &orderService{app: a})
-	commissionv1.RegisterLedgerServiceServer(to, &ledgerService{app: a})
-	commissionv1.RegisterStatementServiceServer(to, &statementService{app: a})
-	commissionv1.RegisterDisputeServiceServer(to, &disputeService{app: a})
-	commissionv1.RegisterPayoutServiceServer(to, &payoutService{app: a})
-	commissionv1.RegisterForecastServiceServer(to, &forecastService{app: a})
-	commissionv1.RegisterReconciliationServiceServer(to, &reconciliationService{app: a})
+	commissionv1.RegisterLedgerServiceServer(to, &ledgerService{finance: f})
+	commissionv1.RegisterStatementServiceServer(to, &statementService{finance: f})
+	commissionv1.RegisterDisputeServiceServer(to, &disputeService{finance: f})
+	commissionv1.RegisterPayoutServiceServer(to, &payoutService{finance: f})
+	commissionv1.RegisterForecastServiceServer(to, &forecastService{finance: f})
+	commissionv1.RegisterReconciliationServiceServer(to, &reconciliationService{finance: f})
 	commissionv1.RegisterEventServiceServer(to, &eventService{app: a})
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/seal"
 	"github.com/holdfast-channel/holdfast/services/platform/page"
 )
@@ -13,12 +13,12 @@ import (
 const listedFindings = 1000
 
 func (s *ledgerService) VerifyLedger(ctx context.Context, r *commissionv1.VerifyLedgerRequest) (*commissionv1.VerifyLedgerResponse, error) {
-	kept, err := app.ReadKeptSeal(r.GetSealNumber(), r.GetSealDigest())
+	kept, err := finance.ReadKeptSeal(r.GetSealNumber(), r.GetSealDigest())
 	if err != nil {
 		return nil, err
 	}
 	response := &commissionv1.VerifyLedgerResponse{}
-	v, err := s.app.VerifyLedger(ctx, kept, func(f seal.Finding) {
+	v, err := s.finance.VerifyLedger(ctx, kept, func(f seal.Finding) {
 		if len(response.Findings) < listedFindings {
 			response.Findings = append(response.Findings, findingProto(f))
 		}
@@ -39,7 +39,7 @@ func (s *ledgerService) ListSeals(ctx context.Context, r *commissionv1.ListSeals
 	if err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListSeals(ctx, before, size+1)
+	found, err := s.finance.ListSeals(ctx, before, size+1)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
 	typev1 "github.com/holdfast-channel/holdfast/gen/holdfast/type/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement/document"
 	"github.com/holdfast-channel/holdfast/services/platform/fault"
@@ -14,7 +14,7 @@ import (
 
 type statementService struct {
 	commissionv1.UnimplementedStatementServiceServer
-	app *app.App
+	finance *finance.App
 }
 
 func (s *statementService) CloseStatements(ctx context.Context, r *commissionv1.CloseStatementsRequest) (*commissionv1.CloseStatementsResponse, error) {
@@ -22,12 +22,12 @@ func (s *statementService) CloseStatements(ctx context.Context, r *commissionv1.
 	if err != nil {
 		return nil, err
 	}
-	closed, err := s.app.CloseStatements(ctx, app.CloseMonth{Month: month, PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode()})
+	closed, err := s.finance.CloseStatements(ctx, finance.CloseMonth{Month: month, PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode()})
 	return answer(closedProto, closed, err)
 }
 
 func (s *statementService) GetStatement(ctx context.Context, r *commissionv1.GetStatementRequest) (*commissionv1.Statement, error) {
-	found, err := s.app.GetStatement(ctx, r.GetStatementId())
+	found, err := s.finance.GetStatement(ctx, r.GetStatementId())
 	return answer(statementProto, found, err)
 }
 
@@ -37,14 +37,14 @@ func (s *statementService) ListStatements(ctx context.Context, r *commissionv1.L
 	if err != nil {
 		return nil, err
 	}
-	f := app.StatementFilter{PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), State: statementStateOf(r.GetState())}
+	f := finance.StatementFilter{PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), State: statementStateOf(r.GetState())}
 	if f.From, err = monthOf("from_month", r.GetFromMonth()); err != nil {
 		return nil, err
 	}
 	if f.Until, err = monthOf("until_month", r.GetUntilMonth()); err != nil {
 		return nil, err
 	}
-	found, err := s.app.ListStatements(ctx, f, before, size+1)
+	found, err := s.finance.ListStatements(ctx, f, before, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -53,34 +53,34 @@ func (s *statementService) ListStatements(ctx context.Context, r *commissionv1.L
 }
 
 func (s *statementService) GetOpenStatement(ctx context.Context, r *commissionv1.GetOpenStatementRequest) (*commissionv1.Statement, error) {
-	open, err := s.app.GetOpenStatement(ctx, r.GetPartnerId(), r.GetCurrencyCode())
+	open, err := s.finance.GetOpenStatement(ctx, r.GetPartnerId(), r.GetCurrencyCode())
 	return answer(statementProto, open, err)
 }
 
 func (s *statementService) ListStatementLines(ctx context.Context, r *commissionv1.ListStatementLinesRequest) (*commissionv1.ListStatementLinesResponse, error) {
-	return s.lines(ctx, r, app.LineQuery{
+	return s.lines(ctx, r, finance.LineQuery{
 		StatementID: r.GetStatementId(), Section: sectionOf(r.GetSection()), SubscriptionID: r.GetSubscriptionId(), InvoiceID: r.GetInvoiceId(),
 	})
 }
 
 func (s *statementService) ListOpenStatementLines(ctx context.Context, r *commissionv1.ListOpenStatementLinesRequest) (*commissionv1.ListStatementLinesResponse, error) {
-	return s.lines(ctx, r, app.LineQuery{
+	return s.lines(ctx, r, finance.LineQuery{
 		PartnerID: r.GetPartnerId(), Currency: r.GetCurrencyCode(), Section: sectionOf(r.GetSection()), SubscriptionID: r.GetSubscriptionId(),
 		InvoiceID: r.GetInvoiceId(),
 	})
 }
 
-func (s *statementService) lines(ctx context.Context, r page.Query, q app.LineQuery) (*commissionv1.ListStatementLinesResponse, error) {
-	var after app.LineKey
+func (s *statementService) lines(ctx context.Context, r page.Query, q finance.LineQuery) (*commissionv1.ListStatementLinesResponse, error) {
+	var after finance.LineKey
 	size, err := page.Begin(r, &after)
 	if err != nil {
 		return nil, err
 	}
-	of, found, err := s.app.ListLines(ctx, q, after, size+1)
+	of, found, err := s.finance.ListLines(ctx, q, after, size+1)
 	if err != nil {
 		return nil, err
 	}
-	found, next := page.Cut(r, found, size, func(last statement.Line) any { return app.LineKey{Effective: last.Effective, ID: last.ID} })
+	found, next := page.Cut(r, found, size, func(last statement.Line) any { return finance.LineKey{Effective: last.Effective, ID: last.ID} })
 	answer := &commissionv1.ListStatementLinesResponse{NextPageToken: next, Lines: make([]*commissionv1.StatementLine, len(found))}
 	for i, l := range found {
 		answer.Lines[i] = lineProto(l, of.Month)
@@ -89,11 +89,11 @@ func (s *statementService) lines(ctx context.Context, r page.Query, q app.LineQu
 }
 
 func (s *statementService) ExportStatement(ctx context.Context, r *commissionv1.ExportStatementRequest) (*typev1.File, error) {
-	format := app.HTML
+	format := finance.HTML
 	if r.GetFormat() == commissionv1.ExportFormat_EXPORT_FORMAT_CSV {
-		format = app.CSV
+		format = finance.CSV
 	}
-	file, err := s.app.ExportStatement(ctx, app.Export{StatementID: r.GetStatementId(), Format: format, SelfBilled: r.GetSelfBilledInvoice()})
+	file, err := s.finance.ExportStatement(ctx, finance.Export{StatementID: r.GetStatementId(), Format: format, SelfBilled: r.GetSelfBilledInvoice()})
 	return answer(fileProto, file, err)
 }
 

@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	commissionv1 "github.com/holdfast-channel/holdfast/gen/holdfast/commission/v1"
-	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/statement"
 )
 
@@ -25,13 +25,13 @@ func statementProto(s statement.Statement) *commissionv1.Statement {
 	return p
 }
 
-func closedProto(c app.Closed) *commissionv1.CloseStatementsResponse {
+func closedProto(c finance.Closed) *commissionv1.CloseStatementsResponse {
 	return &commissionv1.CloseStatementsResponse{
 		ClosedCount: int32(c.Count), Statements: each(c.Statements, statementProto), Refusals: each(c.Refusals, closeRefusalProto),
 	}
 }
 
-func closeRefusalProto(r app.CloseRefusal) *commissionv1.CloseRefusal {
+func closeRefusalProto(r finance.CloseRefusal) *commissionv1.CloseRefusal {
 	return &commissionv1.CloseRefusal{PartnerId: r.PartnerID, CurrencyCode: string(r.Currency), Error: itemError(r.Refusal)}
 }
 

@@ -12,6 +12,8 @@ import (
 	customerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/customer/v1"
 	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/codes"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/rpc"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
@@ -32,6 +34,7 @@ type world struct {
 	db       *pg.DB
 	ownerURL string // of the database, for those who do what a migration may
 	app      *app.App
+	finance  *finance.App
 	customer *customerDouble
 	partner  *partnerDouble
 	accounts *accountsDouble
@@ -67,14 +70,19 @@ func newWorld(t testing.TB) *world {
 		partnerv1.RegisterPayoutAccountServiceServer(to, w.accounts)
 	})
 	conn := below.Dial(server.DialDeps{Tokens: below.Issuer.Tokens(t, "commission")})
+	store, versions := postgres.New(w.db), codes.NewReader(partnerv1.NewCodeServiceClient(conn), w.clock.now)
 	w.app = app.New(app.Parts{
-		Store: postgres.New(w.db), Now: w.clock.now, Zone: zone,
+		Store: store, Now: w.clock.now, Zone: zone,
 		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
-		Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: partnerv1.NewCodeServiceClient(conn),
+		Feed: customerv1.NewEventServiceClient(conn), Partners: partnerv1.NewPartnerServiceClient(conn), Codes: versions,
 		Conduct: partnerv1.NewConductServiceClient(conn), Transfers: partnerv1.NewTransferServiceClient(conn),
-		Accounts: partnerv1.NewPayoutAccountServiceClient(conn), Debtor: debtor,
 	})
-	w.Env = servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app) })
+	w.finance = finance.New(finance.Parts{
+		Store: store, Now: w.clock.now, Zone: zone, Codes: versions,
+		Subscriptions: customerv1.NewSubscriptionServiceClient(conn), Catalogue: customerv1.NewCatalogueServiceClient(conn),
+		Partners: partnerv1.NewPartnerServiceClient(conn), Accounts: partnerv1.NewPayoutAccountServiceClient(conn), Debtor: debtor,
+	})
+	w.Env = servertest.Start(t, func(to grpc.ServiceRegistrar) { rpc.Register(to, w.app, w.finance) })
 	return w
 }
 

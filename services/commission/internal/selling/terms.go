@@ -22,6 +22,7 @@ import (
 
 // Refusals of sellers.
 var (
+	ErrNoPartner        = fault.New("NOT_FOUND", "there is no such partner")
 	ErrNotSelling       = fault.New("PARTNER_NOT_SELLING", "the partner does not sell")
 	ErrAgreementMissing = fault.New("AGREEMENT_MISSING", "the partner has no agreement in force on this date")
 )
