@@ -18,11 +18,12 @@ func Imported(c Contract, term *customerv1.Term, serving func() (records.Relatio
 		Term:     calendar.Term{Start: dates.Read(term.GetStartDate()), End: dates.Read(term.GetEndDate())},
 	}
 	price, err := Amount(term.GetUnitPrice())
+	anchor := dates.Read(c.anchorOf(term))
 	if err != nil || dates.Err != nil {
 		return b, errors.Join(err, dates.Err)
 	}
 	sale := margin.Sale{
-		Seats: term.GetSeats(), UnitPrice: price, Uplift: c.Uplift, Anchor: c.Anchor, Start: b.Term.Start, Months: int(term.GetTermMonths()),
+		Seats: term.GetSeats(), UnitPrice: price, Uplift: c.Uplift, Anchor: anchor, Start: b.Term.Start, Months: int(term.GetTermMonths()),
 		Billing: Billing(term.GetBilling()), Mode: margin.Agency, Rate: margin.Rate{LockedOn: b.Term.Start},
 	}
 	if sale.Months == 0 {
@@ -36,4 +37,24 @@ func Imported(c Contract, term *customerv1.Term, serving func() (records.Relatio
 	}
 	b.Calculation, err = margin.Calculate(sale)
 	return b, err
+}
+
+// anchorOf is the day from which the months of a term are counted: the contract's
+// anchor, unless a stub that was booked since has moved that. Then it is the end of
+// the last stub before, or else the first day of all.
+func (c Contract) anchorOf(term *customerv1.Term) string {
+	then, moved := c.Proto.GetFirstStartDate(), false
+	for _, t := range c.Proto.GetTerms() {
+		switch {
+		case t.GetTermMonths() != 0:
+		case t.GetEndDate() > term.GetStartDate():
+			moved = true
+		case !t.GetCancelled():
+			then = t.GetEndDate()
+		}
+	}
+	if moved {
+		return then
+	}
+	return c.Proto.GetAnchorDate()
 }
