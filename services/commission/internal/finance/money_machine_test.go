@@ -112,7 +112,7 @@ func (m *machine) actions() map[string]func() {
 	return map[string]func(){
 		"batch": m.tellsBatch, "bill": m.bills, "bill 2": m.bills, "pay": m.pays, "pay 2": m.pays, "pay 3": m.pays,
 		"reverse": m.takesBack, "credit": m.credits, "credit 2": m.credits, "replay": m.replays, "reuse": m.reuses,
-		"order": m.orders, "renew": m.renews, "renew 2": m.renews, "transfer": m.transfers, "transfer 2": m.transfers, "rule": m.rules, "rule 2": m.rules,
+		"order": m.orders, "renew": m.renews, "renew 2": m.renews, "seats": m.adds, "seats 2": m.adds, "transfer": m.transfers, "transfer 2": m.transfers, "rule": m.rules, "rule 2": m.rules,
 		"day": m.passDay, "days": m.passDays, "days 2": m.passDays, "month": m.passMonth, "month 2": m.passMonth, "close": m.closes,
 		"dispute": m.disputes, "dispute 2": m.disputes, "resolve": m.decidesDispute, "write": m.adjusts, "undo": m.reverses,
 		"propose": m.proposes, "propose 2": m.proposes, "sign": m.approves, "sign 2": m.approves, "sign 3": m.approves, "drop": m.cancels,

@@ -3,6 +3,7 @@ package finance_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -58,7 +59,35 @@ type sold struct {
 }
 
 // last is the latest term.
-func (s *sold) last() *moneymodel.Source { return s.sources[len(s.sources)-1] }
+func (s *sold) last() *moneymodel.Source {
+	for _, source := range slices.Backward(s.sources) {
+		if source.Term.Within == nil {
+			return source
+		}
+	}
+	panic("it was sold")
+}
+
+// on is the term that has a day, or nil.
+func (s *sold) on(day moneymodel.Day) *moneymodel.Source {
+	for _, source := range s.sources {
+		if t := source.Term; t.Within == nil && t.Start <= day && day < t.End() {
+			return source
+		}
+	}
+	return nil
+}
+
+// seats are those of a term at its end.
+func (s *sold) seats(t moneymodel.Term) int64 {
+	all := t.Seats
+	for _, source := range s.sources {
+		if within := source.Term.Within; within != nil && within.Start == t.Start {
+			all += source.Term.Seats
+		}
+	}
+	return all
+}
 
 // underCase is a relationship that a case is about.
 type underCase struct {

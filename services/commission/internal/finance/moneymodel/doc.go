@@ -12,11 +12,16 @@
 //     term's net times the rate, rounded once, and divided in proportion to the
 //     instalments' nets. The reward is a portion of the first twelve months' net,
 //     divided among their instalments.
+//   - What has an end of its own, a stub or seats that are added to a running term,
+//     costs unit price × seats × days ÷ days of the year, by the years of the term,
+//     added up exactly and rounded once. It is divided among the invoices by price
+//     and days. Added seats earn the rate of their term.
 //   - What is divided adds up: units lost to rounding go to the largest remainders,
 //     and of equal ones to the first. What is rounded is rounded half away from
 //     zero.
-//   - A renewal is priced by the last year's price, raised once more, at the rate of
-//     who serves then; a cap lasts for terms that begin within its time.
+//   - A renewal is priced by the last year's price, raised once more if that year is
+//     over, at the rate of who serves then; a cap lasts for terms that begin within
+//     its time.
 //   - A change of partner divides a term by days (half-open). The old partner keeps
 //     what its days were booked with; the new one earns its own rate on its part.
 //   - A payment counts in full 30 days after its day. A line unpaid 90 days after

@@ -44,7 +44,7 @@ type Source struct {
 	Invoiced map[int]string
 }
 
-// Part is one relationship's days of a source, whose term begins on Start. Capped
+// Part is one relationship's days of a source, of a term that begins on Start. Capped
 // says that it was priced at the cap.
 type Part struct {
 	Of     *Relationship
@@ -55,8 +55,8 @@ type Part struct {
 
 // NewSource is what a relationship has sold. A reward rate of 0 is none.
 func NewSource(id, currency string, t Term, by *Relationship, rewardBps int64) *Source {
-	rate, capped := by.rateOn(t.Start)
-	whole := Part{Of: by, Pieces: t.pieces(rate), Start: t.Start, Capped: capped}
+	rate, capped := by.rateOn(t.Rated())
+	whole := Part{Of: by, Pieces: t.pieces(rate), Start: t.Rated(), Capped: capped}
 	s := &Source{ID: id, Currency: currency, Term: t, Seller: by, Parts: []Part{whole}, Invoiced: map[int]string{}}
 	if rewardBps > 0 {
 		s.Base = t.years()[0]

@@ -1,9 +1,12 @@
 package moneymodel
 
-// Term is what was sold for some months.
+// Term is what was sold for some months, or until a day. Months are counted from the
+// anchor, if that leads to the start, and otherwise from there.
 type Term struct {
 	Start, Anchor Day
-	Months        int
+	Months        int // 0 if it has an end of its own, which is Until
+	Until         Day
+	Within        *Term  // that seats were added to, from Start on; nil for a term itself
 	Billing       string // PREPAID, ANNUAL or MONTHLY
 	Seats         int64
 	Price         int64 // of a seat and year
@@ -20,26 +23,48 @@ type Piece struct {
 
 // month is the first day of the term's n-th month.
 func (t Term) month(n int) Day {
-	before := 0
-	for t.Anchor.PlusMonths(before) < t.Start {
-		before++
+	if t.Months > 0 {
+		for k := -longest; k <= longest; k++ {
+			if t.Anchor.PlusMonths(k) == t.Start {
+				return t.Anchor.PlusMonths(k + n)
+			}
+		}
 	}
-	return t.Anchor.PlusMonths(before + n)
+	return t.Start.PlusMonths(n)
 }
 
-// End is the day after the last.
-func (t Term) End() Day { return t.month(t.Months) }
+// longest is more months than a contract has.
+const longest = 360
 
-// Renewed is the term that follows: the price rises once more.
+// End is the day after the last.
+func (t Term) End() Day {
+	if t.Months == 0 {
+		return t.Until
+	}
+	return t.month(t.Months)
+}
+
+// Rated is the first day of the term that decides about the rate.
+func (t Term) Rated() Day {
+	if t.Within != nil {
+		return t.Within.Start
+	}
+	return t.Start
+}
+
+// Renewed is the term that follows: the price rises once more for each year that is
+// over at the end, or once if it was paid ahead. One with an end of its own is
+// followed by a year that is counted from there.
 func (t Term) Renewed() Term {
 	next := t
 	next.Start = t.End()
-	rises := t.Months / 12
-	if t.Billing == "PREPAID" {
-		rises = 1
+	if t.Months == 0 {
+		next.Months, next.Anchor, next.Until = 12, t.End(), 0
 	}
-	for range rises {
-		next.Price += bps(next.Price, t.UpliftBps)
+	for years := 1; t.Start.PlusMonths(12*years) <= t.End(); years++ {
+		if years == 1 || t.Billing != "PREPAID" {
+			next.Price += bps(next.Price, t.UpliftBps)
+		}
 	}
 	return next
 }
@@ -64,6 +89,9 @@ func (t Term) years() []int64 {
 
 // pieces are the instalments at a rate.
 func (t Term) pieces(rate int64) []Piece {
+	if t.Months == 0 {
+		return t.piecesByDays(rate)
+	}
 	var list []Piece
 	every := map[string]int{"PREPAID": t.Months, "ANNUAL": 12, "MONTHLY": 1}[t.Billing]
 	whole := int64(0)
