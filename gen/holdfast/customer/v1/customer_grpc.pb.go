@@ -67,7 +67,8 @@ type CustomerServiceClient interface {
 	// to the other. Fails with CUSTOMER_MERGED if either was merged before.
 	MergeCustomers(ctx context.Context, in *MergeCustomersRequest, opts ...grpc.CallOption) (*Customer, error)
 	// Creates a contact. Fails with CONTACT_DOMAIN_MISMATCH if the address is in
-	// none of the customer's domains.
+	// none of the customer's domains. A request that is repeated after the contact
+	// was deleted fails with NOT_FOUND: nothing of the person is kept.
 	CreateContact(ctx context.Context, in *CreateContactRequest, opts ...grpc.CallOption) (*Contact, error)
 	// Lists a customer's contacts in the order of their addresses. Contacts are
 	// kept by the vendor; partners do not read them.
@@ -254,7 +255,8 @@ type CustomerServiceServer interface {
 	// to the other. Fails with CUSTOMER_MERGED if either was merged before.
 	MergeCustomers(context.Context, *MergeCustomersRequest) (*Customer, error)
 	// Creates a contact. Fails with CONTACT_DOMAIN_MISMATCH if the address is in
-	// none of the customer's domains.
+	// none of the customer's domains. A request that is repeated after the contact
+	// was deleted fails with NOT_FOUND: nothing of the person is kept.
 	CreateContact(context.Context, *CreateContactRequest) (*Contact, error)
 	// Lists a customer's contacts in the order of their addresses. Contacts are
 	// kept by the vendor; partners do not read them.

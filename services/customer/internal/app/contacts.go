@@ -8,23 +8,29 @@ import (
 	"github.com/holdfast-channel/holdfast/services/platform/ident"
 )
 
-// CreateContact adds a contact to its customer.
+// CreateContact adds a contact to its customer. Of the answer only which contact it
+// is is kept with the request's id, since the person may have to be forgotten before
+// that is; then a repeated request finds customers.ErrContactNotFound.
 func (a *App) CreateContact(ctx context.Context, draft customers.Contact) (customers.Contact, error) {
-	return mutate(ctx, a, func(tx *postgres.Store) (customers.Contact, error) {
+	id, err := mutate(ctx, a, func(tx *postgres.Store) (customers.ContactID, error) {
 		customer, err := tx.CustomerForUpdate(ctx, draft.Customer)
 		if err != nil {
-			return customers.Contact{}, err
+			return "", err
 		}
 		contact, err := customer.Introduce(draft)
 		if err != nil {
-			return customers.Contact{}, err
+			return "", err
 		}
 		contact.ID, contact.CreateTime = customers.ContactID(ident.New("con_")), a.now()
 		if err := tx.InsertContact(ctx, contact); err != nil {
-			return customers.Contact{}, err
+			return "", err
 		}
-		return contact, a.contactsChanged(ctx, tx, customer)
+		return contact.ID, a.contactsChanged(ctx, tx, customer)
 	})
+	if err != nil {
+		return customers.Contact{}, err
+	}
+	return read(ctx, a, func(tx *postgres.Store) (customers.Contact, error) { return tx.Contact(ctx, id) })
 }
 
 // ContactQuery asks for contacts of a customer after an address.

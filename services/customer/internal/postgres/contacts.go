@@ -14,6 +14,16 @@ func scanContact(row pgx.CollectableRow) (k customers.Contact, err error) {
 	return k, err
 }
 
+// Contact returns customers.ErrContactNotFound when it is not there any more.
+func (s *Store) Contact(ctx context.Context, id customers.ContactID) (customers.Contact, error) {
+	rows, _ := s.tx.Query(ctx, `
+		SELECT contact_id, customer_id, display_name, email, authorised_signatory, create_time
+		FROM contacts
+		WHERE contact_id = $1`, id) // CollectExactlyOneRow returns the error
+	k, err := pgx.CollectExactlyOneRow(rows, scanContact)
+	return k, missing(err, customers.ErrContactNotFound, "read contact")
+}
+
 // Contacts returns up to limit contacts of a customer after an address, in the
 // order of their addresses.
 func (s *Store) Contacts(ctx context.Context, id customers.ID, after string, limit int) ([]customers.Contact, error) {

@@ -102,6 +102,26 @@ func TestRedactResponse_HoldsForWhatWasTakenOver(t *testing.T) {
 }
 
 // wantForgotten makes sure that a word is nowhere in the database.
+// TestDeleteContact_ForgetsThePersonForGood repeats how a contact was created: while
+// it is there the answer is it, afterwards nobody.
+func TestDeleteContact_ForgetsThePersonForGood(t *testing.T) {
+	h := start(t)
+	c := h.customers(channel)
+	request := contact(h.customer("one.example").GetCustomerId(), "kowalski@one.example")
+	first, err := c.CreateContact(h.ctx, request)
+	must(t, err)
+	again, err := c.CreateContact(h.ctx, request)
+	must(t, err)
+	if !proto.Equal(first, again) || first.GetEmail() != "kowalski@one.example" {
+		t.Errorf("%s, %s", first, again)
+	}
+	_, err = c.DeleteContact(h.ctx, &customerv1.DeleteContactRequest{CustomerId: request.CustomerId, ContactId: first.GetContactId(), RequestId: rid()})
+	must(t, err)
+	h.wantForgotten("kowalski")
+	_, err = c.CreateContact(h.ctx, request)
+	wantReason(t, err, "NOT_FOUND")
+}
+
 func (h *harness) wantForgotten(word string) {
 	h.t.Helper()
 	for _, table := range []string{"responses", "follow_ups", "follow_up_notes", "idempotency_keys", "events"} {
