@@ -13,6 +13,7 @@ import (
 	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/postgres"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/records"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 	"github.com/holdfast-channel/holdfast/services/platform/auth"
 )
 
@@ -277,4 +278,45 @@ func TestDivideTerms_DividesSeatsThatWereAddedWithinTheTerm(t *testing.T) {
 		"[2025-04-01, 2026-03-12) softcat 22684.93 4536.99", "[2026-03-02, 2026-03-12) softcat 98.63 19.73",
 		"[2026-03-12, 2026-04-01) cdw 1315.07 65.75", "[2026-03-12, 2026-04-01) cdw 197.26 9.86")
 	w.wantWithheld("263.01 - 65.75 = 197.26 KEPT", "39.45 - 9.86 = 29.59 KEPT")
+}
+
+// Seats that were added to a term under a cap are capped as that is, also once the cap
+// would not reach a term that begins with them, and once another partner has taken over.
+func TestDivideTerms_LeavesAddedSeatsUnderTheCapOfTheirTerm(t *testing.T) {
+	w := newWorld(t)
+	w.Card(2000)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", due, clean)
+	w.Project()
+	_, err := w.SubmitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, Wish: renewal.Wish{Months: 24}}})
+	must(t, err)
+	w.On("2027-06-01")
+	n := seats(210)
+	_, err = w.App.SubmitSeatChange(keyed(cdw, "seats", n), n)
+	must(t, err)
+	w.Conduct.Decide("cas_trf_1", poached("2027-04-01"))
+	w.Hear()
+	if kept := w.keptOf("cdw"); len(kept) != 2 {
+		t.Fatalf("withheld of cdw: %v; want something of the term and of the seats", kept)
+	}
+	w.On("2027-09-01")
+	w.Transfer("trf_2", subscription, "insight", "2027-09-01", clean)
+	w.Project()
+	must(t, w.App.DivideTerms(t.Context(), subscription))
+	if kept := w.keptOf("cdw"); len(kept) != 2 {
+		t.Errorf("withheld of cdw after it was divided: %v; want something of its part of the term and of the seats", kept)
+	}
+}
+
+// keptOf are the amounts above zero that are withheld of a partner.
+func (w *world) keptOf(partner string) (kept []string) {
+	w.t.Helper()
+	list, err := w.App.ListWithholdings(as(anna), app.WithholdingFilter{SubscriptionID: subscription}, "", 10)
+	must(w.t, err)
+	for _, h := range list {
+		if h.PartnerID == partner && h.State == records.Kept && !h.Amount().IsZero() {
+			kept = append(kept, h.Amount().Decimal())
+		}
+	}
+	return kept
 }

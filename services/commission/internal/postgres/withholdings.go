@@ -94,10 +94,12 @@ func (s *Store) EarnedUnder(ctx context.Context, relationshipID string) ([]recor
 		WHERE relationship_id = $1
 		AND NOT EXISTS (SELECT FROM term_shares WHERE source_id = b.submission_id)
 		UNION ALL
-		SELECT term_share_id, term_start, from_date, until_date, currency, net_minor, margin_minor, locked_bps, cap_bps, effective_bps, settlement_mode
-		FROM term_shares
-		WHERE relationship_id = $1
-		AND replaced_by = ''
+		SELECT s.term_share_id, coalesce(b.running_from, s.term_start), s.from_date, s.until_date, s.currency, s.net_minor, s.margin_minor, s.locked_bps,
+			s.cap_bps, s.effective_bps, s.settlement_mode
+		FROM term_shares s
+		LEFT JOIN booked_terms b ON b.submission_id = s.source_id
+		WHERE s.relationship_id = $1
+		AND s.replaced_by = ''
 		ORDER BY 1`, relationshipID) // CollectRows returns the error
 	margins, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (records.Earned, error) {
 		var e records.Earned
