@@ -50,7 +50,7 @@ func (m *machine) renews() {
 func (m *machine) adds() {
 	s := drawFrom(m, "sold", m.sold...)
 	serving, running := s.serving[len(s.serving)-1], s.on(m.model.Today)
-	from := m.model.Today + drawFrom(m, "from", moneymodel.Day(0), 0, 1, 20, 200)
+	from := m.model.Today + drawFrom(m, "from", moneymodel.Day(0), 0, 1, 20, 400)
 	if s.planned != nil || running == nil || from >= running.Term.End() || serving.From > m.model.Today {
 		m.rt.Skip("it can't have more seats then")
 	}
