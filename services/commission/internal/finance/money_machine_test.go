@@ -15,8 +15,8 @@ import (
 // TestMoney_IsWhereTheRulesSayWhateverHappens lets facts, people, the bank and
 // the clock do what they can in any order, on a real database, and holds what comes
 // of it against an independent model after each step: every account on two days,
-// every statement and its lines, and at the end of a run every day and the
-// ledger's own verification. See package moneymodel for the rules.
+// every statement, its lines and its number, and at the end of a run every day and
+// the ledger's own verification. See package moneymodel for the rules.
 //
 // `make test` takes some hundred steps, `make test-long` 100,000. How many a run
 // takes is rapid's to draw, so there are as many runs as it needs.
