@@ -29,6 +29,10 @@ func (m *machine) orders() {
 	o := harbour(func(o *app.NewOrder) {
 		o.Domain, o.Currency, o.Seats, o.Months = fmt.Sprintf("money%d.example", n), money.Currency(currency), term.Seats, term.Months
 		o.Billing = margin.Billing(term.Billing)
+		if drawFrom(m, "common end", false, false, true) {
+			term.Months, term.Until = 0, m.drawEnd(term.Start)
+			o.Months, o.Coterm = 0, dateOf(term.Until)
+		}
 	})
 	reward := drawFrom(m, "reward", rewardBps, rewardBps, 0)
 	if reward > 0 {

@@ -28,7 +28,7 @@ func (m *machine) renews() {
 	next.Seats = s.seats(old)
 	o, key := app.Order{Offer: app.Offer{RenewalID: id}}, m.key("renew")
 	if drawFrom(m, "common end", false, false, true) {
-		next.Months, next.Until = 0, next.Start+moneymodel.Day(rapid.IntRange(1, 3*365).Draw(m.rt, "days"))
+		next.Months, next.Until = 0, m.drawEnd(next.Start)
 		o.Wish = renewal.Wish{End: dateOf(next.Until)}
 	}
 	renewed, err := m.App.SubmitRenewal(keyed(anna, key, o), o)
@@ -44,6 +44,11 @@ func (m *machine) renews() {
 	m.Project()
 	m.work()
 	m.wantCalculation(renewed.Calculation, s.last())
+}
+
+// drawEnd is a common end of what begins on a day: in three years at the latest.
+func (m *machine) drawEnd(start moneymodel.Day) moneymodel.Day {
+	return start + moneymodel.Day(rapid.IntRange(1, 3*365).Draw(m.rt, "days"))
 }
 
 // adds adds seats to a running term, from a day of it on.

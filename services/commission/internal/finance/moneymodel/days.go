@@ -51,6 +51,20 @@ func (t Term) stretches() []stretch {
 	return list
 }
 
+// firstYear is the net of the first twelve months.
+func (t Term) firstYear() int64 {
+	if t.Months > 0 {
+		return t.years()[0]
+	}
+	net := fraction(0, 1)
+	for _, s := range t.stretches() {
+		if s.from < t.Start.PlusMonths(12) {
+			net.Add(net, product(s.price, fraction(t.Seats, 1)))
+		}
+	}
+	return rounded(net)
+}
+
 // whole are whole numbers in proportion to exact ones.
 func whole(exact []*big.Rat) []int64 {
 	var all []int64

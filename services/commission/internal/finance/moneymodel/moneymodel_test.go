@@ -133,3 +133,28 @@ func TestSettle_OwesWhatAStatementHasShown(t *testing.T) {
 	wantAccount(t, b, "2026-06-30", "softcat", moneymodel.Payable, 240_000)
 	wantAccount(t, b, "2026-06-30", "softcat", moneymodel.Receivable, 0)
 }
+
+// 200 seats at 126.00 for 91 of 365 days come to 6,282.74, and 25 seats at 120.00 that
+// are added to a year for its last 261 days to 2,145.21.
+func TestNewSource_PricesAnEndOfItsOwnByDays(t *testing.T) {
+	stub := year()
+	stub.Months, stub.Until, stub.Price = 0, moneymodel.ParseDay("2026-07-01"), 12_600
+	within := year()
+	within.Start, within.Anchor = moneymodel.ParseDay("2025-01-01"), moneymodel.ParseDay("2025-01-01")
+	added := moneymodel.Term{Start: moneymodel.ParseDay("2025-04-15"), Until: within.End(), Within: &within, Billing: "MONTHLY", Seats: 25, Price: 12_000}
+	for _, c := range []struct {
+		term        moneymodel.Term
+		net         int64
+		instalments int
+	}{{stub, 628_274, 1}, {added, 214_521, 9}} {
+		s := moneymodel.NewSource("sbm_1", "GBP", c.term, serving("softcat", "2025-01-01", moneymodel.Clean), 0)
+		net := int64(0)
+		for number := range s.Instalments() {
+			part, _ := s.Net(number + 1)
+			net += part
+		}
+		if net != c.net || s.Instalments() != c.instalments {
+			t.Errorf("%d in %d instalments; want %d in %d", net, s.Instalments(), c.net, c.instalments)
+		}
+	}
+}

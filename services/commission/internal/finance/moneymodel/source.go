@@ -59,10 +59,9 @@ func NewSource(id, currency string, t Term, by *Relationship, rewardBps int64) *
 	whole := Part{Of: by, Pieces: t.pieces(rate), Start: t.Rated(), Capped: capped}
 	s := &Source{ID: id, Currency: currency, Term: t, Seller: by, Parts: []Part{whole}, Invoiced: map[int]string{}}
 	if rewardBps > 0 {
-		s.Base = t.years()[0]
-		first := nets(s.Parts[0].Pieces)
-		first = first[:map[string]int{"PREPAID": 1, "ANNUAL": 1, "MONTHLY": 12}[t.Billing]]
-		s.Rewards = divided(bps(s.Base, rewardBps), first)
+		s.Base = t.firstYear()
+		first := slices.DeleteFunc(slices.Clone(whole.Pieces), func(p Piece) bool { return p.From >= t.Start.PlusMonths(12) })
+		s.Rewards = divided(bps(s.Base, rewardBps), nets(first))
 	}
 	return s
 }
