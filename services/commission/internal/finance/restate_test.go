@@ -2,14 +2,20 @@ package finance_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	partnerv1 "github.com/holdfast-channel/holdfast/gen/holdfast/partner/v1"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/app"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/billing"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/earnings"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/finance"
 	"github.com/holdfast-channel/holdfast/services/commission/internal/ledger"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/margin"
+	"github.com/holdfast-channel/holdfast/services/commission/internal/renewal"
 )
 
 // earning returns where the accruals of an invoice stand, by partner.
@@ -163,4 +169,53 @@ func TestRestate_AResaleVerdictBecomesAnAdjustment(t *testing.T) {
 	_, err = w.Finance.SettleDue(context.Background())
 	must(t, err)
 	wantStanding(t, w, "I-1", earnings.Adjustment, ledger.Standing{Payable: 378_000})
+}
+
+// Billing tells of a term while a verdict about it turns to and fro, here by two
+// replicas: everybody gets done, and the last word stands for every instalment.
+func TestRestate_AVerdictThatTurnsWhileTheTermIsInvoiced(t *testing.T) {
+	w := newWorld(t)
+	w.Card(2000)
+	w.Partner.Agency.Store(true)
+	w.Subscribe(subscription)
+	w.Transfer("trf_1", subscription, "cdw", today, appealed("2027-03-02"))
+	must(t, w.App.DivideTerms(t.Context(), subscription))
+	s, err := w.SubmitAs(cdw, app.Order{Offer: app.Offer{RenewalID: renewalID, Wish: renewal.Wish{Billing: margin.Monthly}}})
+	must(t, err)
+	var all sync.WaitGroup
+	for _, i := range s.Calculation.Instalments {
+		all.Go(func() {
+			id := fmt.Sprint("I-", i.Number)
+			for _, f := range []finance.Fact{w.invoice(id, s.ID, i.Number, today, i.Net.Minor), w.about(billing.Payment, "P"+id, id, today, i.Net.Minor)} {
+				if _, err := w.tell(f); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for range 2 {
+		all.Go(func() {
+			for _, verdict := range []func(*partnerv1.Case){poached("2027-03-02"), clean, appealed("2027-03-02"), clean, poached("2027-03-02")} {
+				w.Conduct.Decide("cas_trf_1", verdict)
+				if _, _, err := w.App.PullVerdicts(context.Background(), app.FeedStart); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	w.Conduct.Decide("cas_trf_1", final(clean))
+	w.Hear()
+	for _, i := range s.Calculation.Instalments {
+		var earned ledger.Standing
+		for _, standing := range w.earning(fmt.Sprint("I-", i.Number)) {
+			earned = earned.Plus(standing)
+		}
+		if earned.Held != 0 || earned.Payable != 0 {
+			t.Errorf("instalment %d: %+v; want nothing held or due yet", i.Number, earned)
+		}
+	}
+	if sums := w.balances("cdw"); sums[ledger.Accrued] != 504_000 || sums[ledger.Held] != 0 { // 20 % of 25,200.00
+		t.Errorf("balances %v; want 504000 accrued", sums)
+	}
 }
